@@ -1,0 +1,1 @@
+"""The contract of the platform: events, codelists, disclosure, Kafka and telemetry set-up."""

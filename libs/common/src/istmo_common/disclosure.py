@@ -137,9 +137,9 @@ class Marked(Generic[T]):
     def _refuse(self, *_: object) -> NoReturn:
         raise DisclosureError("a marked value leaves only through disclose(value, reader)")
 
-    __str__ = __format__ = _refuse  # type: ignore[assignment]
-    __iter__ = __len__ = __bool__ = __bytes__ = __eq__ = __hash__ = _refuse  # type: ignore[assignment]
-    __reduce__ = __getstate__ = __copy__ = __deepcopy__ = _refuse  # type: ignore[assignment]
+    __str__ = __format__ = _refuse
+    __iter__ = __len__ = __bool__ = __bytes__ = __eq__ = __hash__ = _refuse
+    __reduce__ = __getstate__ = __copy__ = __deepcopy__ = _refuse
 
 
 def disclose(value: Marked[T], reader: Reader) -> T | None:

@@ -1,0 +1,1 @@
+"""Ingest: validates reports, makes them idempotent, publishes and acknowledges them."""

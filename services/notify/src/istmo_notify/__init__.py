@@ -1,0 +1,1 @@
+"""Notify: turns findings and changes into alerts and feeds, each written for its reader, and delivers them."""

@@ -1,0 +1,1 @@
+"""Registry: folds reports and decisions into programmes, money and findings."""

@@ -1,0 +1,236 @@
+"""Activities: one undertaking as one reporting organisation describes it, modelled on IATI 2.03."""
+
+from collections import Counter
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from istmo_common.events.transactions import (
+    AidType,
+    CountryShare,
+    RegionShare,
+    SectorShare,
+    Transaction,
+    TransactionParty,
+)
+from istmo_common.events.values import (
+    Code,
+    Day,
+    Identifier,
+    MarkingStatement,
+    Narratives,
+    Portion,
+    Statement,
+    Text,
+    Value,
+)
+
+__all__ = [
+    "ActivityDate",
+    "ActivityReported",
+    "ActivityWithdrawn",
+    "Administrative",
+    "Budget",
+    "Description",
+    "ImportWithdrawn",
+    "Location",
+    "LocationIdentifier",
+    "OtherIdentifier",
+    "ParticipatingOrganisation",
+    "PlannedDisbursement",
+    "Point",
+    "PolicyMarker",
+    "RelatedActivity",
+    "Tag",
+]
+
+Coordinate = Annotated[str, StringConstraints(pattern=r"^-?\d{1,3}(\.\d{1,20})?$")]
+
+
+class Description(Statement):
+    """A description (`type` 1 general, 2 objectives, 3 target groups, 4 other)."""
+
+    narratives: Annotated[Narratives, Field(min_length=1)]
+    type: Code = "1"
+
+
+class ParticipatingOrganisation(Statement):
+    """An organisation in a role (1 funding, 2 accountable, 3 extending, 4 implementing)."""
+
+    role: Code
+    identifier: Identifier | None = None
+    type: Code | None = None
+    activity: Identifier | None = None
+    names: Narratives = ()
+
+
+class ActivityDate(Statement):
+    """A date (`type` 1 planned start, 2 actual start, 3 planned end, 4 actual end)."""
+
+    type: Code
+    date: Day
+    narratives: Narratives = ()
+
+
+class LocationIdentifier(Statement):
+    """A place's code in a gazetteer."""
+
+    vocabulary: Code
+    code: Code
+
+
+class Administrative(Statement):
+    """A place's code in a list of administrative areas."""
+
+    vocabulary: Code
+    code: Code
+    level: Code | None = None
+
+
+class Point(Statement):
+    """Latitude and longitude in decimal degrees, WGS 84, as exact decimal texts."""
+
+    latitude: Coordinate
+    longitude: Coordinate
+
+
+class Location(Statement):
+    """A place where the activity happens."""
+
+    ref: Text | None = None
+    names: Narratives = ()
+    description: Narratives = ()
+    activity_description: Narratives = ()
+    reach: Code | None = None
+    identifiers: Annotated[tuple[LocationIdentifier, ...], Field(max_length=50)] = ()
+    administrative: Annotated[tuple[Administrative, ...], Field(max_length=50)] = ()
+    point: Point | None = None
+    exactness: Code | None = None
+    location_class: Code | None = None
+    feature_designation: Code | None = None
+
+
+class PolicyMarker(Statement):
+    """A policy marker with its significance."""
+
+    code: Code
+    vocabulary: Code = "1"
+    vocabulary_uri: Text | None = None
+    significance: Code | None = None
+    narratives: Narratives = ()
+
+
+class Tag(Statement):
+    """A classification that is neither sector nor marker."""
+
+    code: Code
+    vocabulary: Code
+    vocabulary_uri: Text | None = None
+    narratives: Narratives = ()
+
+
+class Budget(Statement):
+    """What is planned to be spent in a period (`type` 1 original, 2 revised; `status` 1 indicative, 2 committed)."""
+
+    period_start: Day
+    period_end: Day
+    value: Value
+    type: Code = "1"
+    status: Code = "1"
+
+
+class PlannedDisbursement(Statement):
+    """A payment that is planned for a period, with its provider and receiver."""
+
+    period_start: Day
+    value: Value
+    period_end: Day | None = None
+    type: Code = "1"
+    provider: TransactionParty | None = None
+    receiver: TransactionParty | None = None
+
+
+class RelatedActivity(Statement):
+    """Another activity (`type` 1 parent, 2 child, 3 sibling, 4 co-funded, 5 third party)."""
+
+    activity: Identifier
+    type: Code
+
+
+class OtherIdentifier(Statement):
+    """Another identifier of the same undertaking, with the organisation that gave it."""
+
+    identifier: Identifier
+    type: Code
+    owner: Identifier | None = None
+    owner_names: Narratives = ()
+
+
+class ActivityReported(Statement):
+    """`activity.reported`: the whole current description of an activity.
+
+    `transactions`: None states no list; a list, also an empty one, is complete and governs which listed transactions
+    live. `goals` and `lines` are CARSI's five and three; not stated, they are derived from the purpose codes.
+    """
+
+    reporter: Identifier
+    activity: Identifier
+    marking: MarkingStatement
+    title: Annotated[Narratives, Field(min_length=1)]
+    reporter_names: Narratives = ()
+    reporter_type: Code | None = None
+    secondary_reporter: bool = False
+    descriptions: Annotated[tuple[Description, ...], Field(max_length=50)] = ()
+    status: Code | None = None
+    scope: Code | None = None
+    hierarchy: Code | None = None
+    humanitarian: bool | None = None
+    participating_organisations: Annotated[tuple[ParticipatingOrganisation, ...], Field(max_length=500)] = ()
+    other_identifiers: Annotated[tuple[OtherIdentifier, ...], Field(max_length=100)] = ()
+    dates: Annotated[tuple[ActivityDate, ...], Field(max_length=20)] = ()
+    recipient_countries: Annotated[tuple[CountryShare, ...], Field(max_length=250)] = ()
+    recipient_regions: Annotated[tuple[RegionShare, ...], Field(max_length=100)] = ()
+    locations: Annotated[tuple[Location, ...], Field(max_length=1000)] = ()
+    sectors: Annotated[tuple[SectorShare, ...], Field(max_length=200)] = ()
+    policy_markers: Annotated[tuple[PolicyMarker, ...], Field(max_length=100)] = ()
+    tags: Annotated[tuple[Tag, ...], Field(max_length=200)] = ()
+    goals: Annotated[tuple[Portion, ...], Field(max_length=5)] = ()
+    lines: Annotated[tuple[Portion, ...], Field(max_length=3)] = ()
+    collaboration_type: Code | None = None
+    default_flow_type: Code | None = None
+    default_finance_type: Code | None = None
+    default_aid_types: Annotated[tuple[AidType, ...], Field(max_length=20)] = ()
+    default_tied_status: Code | None = None
+    budgets: Annotated[tuple[Budget, ...], Field(max_length=500)] = ()
+    planned_disbursements: Annotated[tuple[PlannedDisbursement, ...], Field(max_length=500)] = ()
+    capital_spend: Code | None = None
+    related_activities: Annotated[tuple[RelatedActivity, ...], Field(max_length=2000)] = ()
+    transactions: Annotated[tuple[Transaction, ...], Field(max_length=5000)] | None = None
+
+    @model_validator(mode="after")
+    def _distinct_transactions(self) -> Self:
+        stated = Counter(t.transaction_id for t in self.transactions or () if t.transaction_id is not None)
+        repeated = sorted(identifier for identifier, times in stated.items() if times > 1)
+        if repeated:
+            raise PydanticCustomError(
+                "transaction_id_repeated",
+                "the transaction_id {transaction_id} stands more than once in the list",
+                {"transaction_id": repeated[0]},
+            )
+        return self
+
+
+class ActivityWithdrawn(Statement):
+    """`activity.withdrawn`: the reporter takes back the activity and with it all its transactions."""
+
+    reporter: Identifier
+    activity: Identifier
+    reason: Text | None = None
+
+
+class ImportWithdrawn(Statement):
+    """`import.withdrawn`: everything that one import reported never counts, whichever came first."""
+
+    import_id: Identifier
+    reason: Text | None = None

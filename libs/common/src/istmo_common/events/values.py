@@ -1,0 +1,106 @@
+"""The small values that events are made of: texts with limits, exact decimals, narratives, percentages."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from istmo_common.disclosure import Tlp
+
+__all__ = [
+    "Amount",
+    "Code",
+    "CurrencyCode",
+    "Day",
+    "Identifier",
+    "MarkingStatement",
+    "Narrative",
+    "Narratives",
+    "Percentage",
+    "Portion",
+    "Statement",
+    "Text",
+    "Value",
+]
+
+
+class Statement(BaseModel):
+    """What an event states. Frozen; a name that the contract does not know is refused, never dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+
+def _printable(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("nul", "the text has a NUL character")
+    return text
+
+
+def _identifier(text: str) -> str:
+    if text != text.strip():
+        raise PydanticCustomError("identifier_spaces", "an identifier neither begins nor ends with white space")
+    return text
+
+
+def _decimal_text(value: Any) -> Any:
+    if isinstance(value, int | float | bool):
+        raise PydanticCustomError("amount_as_number", 'an amount is a text, so that no digit is lost: "1250.50"')
+    return value
+
+
+def _portion(text: str) -> str:
+    if not 0 <= Decimal(text) <= 100:
+        raise PydanticCustomError("portion_range", "a percentage lies between 0 and 100")
+    return text
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_printable)]
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=500), AfterValidator(_printable), AfterValidator(_identifier)
+]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_printable)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31), strict=False)]
+Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?\d{1,24}(\.\d{1,12})?$")]
+"""An exact decimal as text; negative ones are corrections."""
+Percentage = Annotated[
+    str,
+    BeforeValidator(_decimal_text),
+    StringConstraints(pattern=r"^\d{1,3}(\.\d{1,12})?$"),
+    AfterValidator(_portion),
+]
+"""A percentage, 0 to 100, as an exact decimal text."""
+
+
+class Narrative(Statement):
+    """A text in one language (`language`: BCP 47, None where the report does not say)."""
+
+    text: Text
+    language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
+
+
+Narratives = Annotated[tuple[Narrative, ...], Field(max_length=50)]
+
+
+class Portion(Statement):
+    """A code with its share. None where the report states no share."""
+
+    code: Code
+    percentage: Percentage | None = None
+
+
+class Value(Statement):
+    """Money: an exact amount, its ISO 4217 currency, and the date of its rate."""
+
+    amount: Amount
+    currency: CurrencyCode
+    value_date: Day | None = None
+
+
+class MarkingStatement(Statement):
+    """Who may read: a TLP 2.0 label, optionally with named sharing groups."""
+
+    tlp: Tlp
+    groups: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
