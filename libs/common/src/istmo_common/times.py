@@ -11,14 +11,17 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-
 def parse_time(text: str) -> datetime:
     """The point in time that `text` states; one without a zone is UTC; digits past the microsecond are cut.
 
-    Raises ValueError for anything that is not an RFC 3339 date and time.
+    Raises ValueError for anything that is not an RFC 3339 date and time, or lies outside the years 1900 to 2199.
     """
     match = _TIME.fullmatch(text)
     if match is None:
         raise ValueError("a time is written like 2026-03-31T18:00:00Z")
     day, clock, fraction, zone = match.groups()
     zone = "+00:00" if zone in (None, "Z", "z") else zone
-    return datetime.fromisoformat(f"{day}T{clock}.{(fraction or '')[:6]:0<6}{zone}").astimezone(UTC)
+    stated = datetime.fromisoformat(f"{day}T{clock}.{(fraction or '')[:6]:0<6}{zone}")
+    if not 1900 <= stated.year <= 2199:
+        raise ValueError("a time lies between the years 1900 and 2199")
+    return stated.astimezone(UTC)
 
 
 def states_zone(text: str) -> bool:

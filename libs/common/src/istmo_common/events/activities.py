@@ -17,6 +17,7 @@ from istmo_common.events.transactions import (
 from istmo_common.events.values import (
     Code,
     Day,
+    Flag,
     Identifier,
     MarkingStatement,
     Narratives,
@@ -45,7 +46,7 @@ __all__ = [
     "Tag",
 ]
 
-Coordinate = Annotated[str, StringConstraints(pattern=r"^-?\d{1,3}(\.\d{1,20})?$")]
+Coordinate = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,20})?$")]
 
 
 class Description(Statement):
@@ -180,12 +181,12 @@ class ActivityReported(Statement):
     title: Annotated[Narratives, Field(min_length=1)]
     reporter_names: Narratives = ()
     reporter_type: Code | None = None
-    secondary_reporter: bool = False
+    secondary_reporter: Flag = False
     descriptions: Annotated[tuple[Description, ...], Field(max_length=50)] = ()
     status: Code | None = None
     scope: Code | None = None
     hierarchy: Code | None = None
-    humanitarian: bool | None = None
+    humanitarian: Flag | None = None
     participating_organisations: Annotated[tuple[ParticipatingOrganisation, ...], Field(max_length=500)] = ()
     other_identifiers: Annotated[tuple[OtherIdentifier, ...], Field(max_length=100)] = ()
     dates: Annotated[tuple[ActivityDate, ...], Field(max_length=20)] = ()

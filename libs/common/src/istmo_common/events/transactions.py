@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from istmo_common.events.values import (
     Code,
     Day,
+    Flag,
     Identifier,
     MarkingStatement,
     Narratives,
@@ -81,7 +82,7 @@ class Transaction(Statement):
     value: Value
     transaction_id: Identifier | None = None
     ref: Text | None = None
-    humanitarian: bool | None = None
+    humanitarian: Flag | None = None
     description: Narratives = ()
     provider: TransactionParty | None = None
     receiver: TransactionParty | None = None

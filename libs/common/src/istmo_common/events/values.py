@@ -1,5 +1,6 @@
 """The small values that events are made of: texts with limits, exact decimals, narratives, percentages."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ __all__ = [
     "Code",
     "CurrencyCode",
     "Day",
+    "Flag",
     "Identifier",
     "MarkingStatement",
     "Narrative",
@@ -24,6 +26,8 @@ __all__ = [
     "Text",
     "Value",
 ]
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Statement(BaseModel):
@@ -50,6 +54,12 @@ def _decimal_text(value: Any) -> Any:
     return value
 
 
+def _day_text(value: Any) -> Any:
+    if type(value) is date or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("day_form", "a date is written like 2026-03-31")
+
+
 def _portion(text: str) -> str:
     if not 0 <= Decimal(text) <= 100:
         raise PydanticCustomError("portion_range", "a percentage lies between 0 and 100")
@@ -62,13 +72,14 @@ Identifier = Annotated[
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_printable)]
 CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31), strict=False)]
-Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?\d{1,24}(\.\d{1,12})?$")]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31)), BeforeValidator(_day_text)]
+"""A calendar day; neither a number nor a point in time is read as one."""
+Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?[0-9]{1,24}(\.[0-9]{1,12})?$")]
 """An exact decimal as text; negative ones are corrections."""
 Percentage = Annotated[
     str,
     BeforeValidator(_decimal_text),
-    StringConstraints(pattern=r"^\d{1,3}(\.\d{1,12})?$"),
+    StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,12})?$"),
     AfterValidator(_portion),
 ]
 """A percentage, 0 to 100, as an exact decimal text."""
@@ -81,6 +92,8 @@ class Narrative(Statement):
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None = None
 
 
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false, and nothing that only looks like it."""
 Narratives = Annotated[tuple[Narrative, ...], Field(max_length=50)]
 
 
