@@ -1,0 +1,1 @@
+"""Kafka done once for every service: topics, producer, consumer, positions, dead letters, trace context."""
