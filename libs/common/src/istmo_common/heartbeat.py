@@ -40,7 +40,7 @@ async def heartbeat(path: Path | None = None, every_seconds: float = _EVERY_SECO
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        path.unlink(missing_ok=True)  # noqa: ASYNC240
+        path.unlink(missing_ok=True)
 
 
 def is_alive(path: Path, max_age_seconds: float = _MAX_AGE_SECONDS) -> bool:
