@@ -1,0 +1,53 @@
+# make demo: set up, start and show everything.   make test: set up and run all tests.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+MEMBERS := libs/common services/ingest services/registry services/notify infra/stack
+PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+READY := .venv/.istmo-ready
+
+.PHONY: demo setup up down test unit check lock
+
+demo: up
+	$(BIN)/istmo demo
+
+setup: $(READY)
+
+up: setup
+	$(BIN)/istmo up --detach
+
+down: setup
+	$(BIN)/istmo down
+
+test: setup
+	$(BIN)/pytest
+
+# Without what needs a running Kafka, PostgreSQL or Valkey.
+unit: setup
+	$(BIN)/pytest -m "not stack"
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Pins stay as they are unless a project file asks for another version.
+lock: $(BIN)/uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		$(PROJECTS) --group dev \
+		$(addprefix --no-emit-package ,istmo istmo-common istmo-ingest istmo-registry istmo-notify istmo-stack) \
+		--output-file requirements.lock
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Istmo needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(READY): requirements.lock $(PROJECTS) Makefile | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-build-isolation --no-deps \
+		$(addprefix --editable ,. $(MEMBERS))
+	@touch $@
