@@ -1,0 +1,1 @@
+"""All SQL of the registry, by table family, with the migrations beside it."""
