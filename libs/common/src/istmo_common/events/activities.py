@@ -1,9 +1,9 @@
 """Activities: one undertaking as one reporting organisation describes it, modelled on IATI 2.03."""
 
-from collections import Counter
-from typing import Annotated, Self
+from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
 from istmo_common.events.transactions import (
@@ -15,13 +15,19 @@ from istmo_common.events.transactions import (
     TransactionParty,
 )
 from istmo_common.events.values import (
+    ActivityStatusCode,
     Code,
+    DateTypeCode,
     Day,
     Flag,
+    GoalShare,
     Identifier,
+    LineShare,
     MarkingStatement,
     Narratives,
-    Portion,
+    OrganisationTypeCode,
+    RelationCode,
+    RoleCode,
     Statement,
     Text,
     Value,
@@ -49,6 +55,15 @@ __all__ = [
 Coordinate = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,20})?$")]
 
 
+def _within(most: int) -> AfterValidator:
+    def check(degrees: str) -> str:
+        if abs(Decimal(degrees)) > most:
+            raise PydanticCustomError("coordinate_range", "the degrees lie beyond {most}", {"most": most})
+        return degrees
+
+    return AfterValidator(check)
+
+
 class Description(Statement):
     """A description (`type` 1 general, 2 objectives, 3 target groups, 4 other)."""
 
@@ -59,17 +74,18 @@ class Description(Statement):
 class ParticipatingOrganisation(Statement):
     """An organisation in a role (1 funding, 2 accountable, 3 extending, 4 implementing)."""
 
-    role: Code
+    role: RoleCode
     identifier: Identifier | None = None
-    type: Code | None = None
+    type: OrganisationTypeCode | None = None
     activity: Identifier | None = None
+    crs_channel_code: Code | None = None
     names: Narratives = ()
 
 
 class ActivityDate(Statement):
     """A date (`type` 1 planned start, 2 actual start, 3 planned end, 4 actual end)."""
 
-    type: Code
+    type: DateTypeCode
     date: Day
     narratives: Narratives = ()
 
@@ -92,8 +108,8 @@ class Administrative(Statement):
 class Point(Statement):
     """Latitude and longitude in decimal degrees, WGS 84, as exact decimal texts."""
 
-    latitude: Coordinate
-    longitude: Coordinate
+    latitude: Annotated[Coordinate, _within(90)]
+    longitude: Annotated[Coordinate, _within(180)]
 
 
 class Location(Statement):
@@ -156,14 +172,14 @@ class RelatedActivity(Statement):
     """Another activity (`type` 1 parent, 2 child, 3 sibling, 4 co-funded, 5 third party)."""
 
     activity: Identifier
-    type: Code
+    type: RelationCode
 
 
 class OtherIdentifier(Statement):
     """Another identifier of the same undertaking, with the organisation that gave it."""
 
     identifier: Identifier
-    type: Code
+    type: Code | None = None
     owner: Identifier | None = None
     owner_names: Narratives = ()
 
@@ -180,10 +196,10 @@ class ActivityReported(Statement):
     marking: MarkingStatement
     title: Annotated[Narratives, Field(min_length=1)]
     reporter_names: Narratives = ()
-    reporter_type: Code | None = None
+    reporter_type: OrganisationTypeCode | None = None
     secondary_reporter: Flag = False
     descriptions: Annotated[tuple[Description, ...], Field(max_length=50)] = ()
-    status: Code | None = None
+    status: ActivityStatusCode | None = None
     scope: Code | None = None
     hierarchy: Code | None = None
     humanitarian: Flag | None = None
@@ -196,8 +212,8 @@ class ActivityReported(Statement):
     sectors: Annotated[tuple[SectorShare, ...], Field(max_length=200)] = ()
     policy_markers: Annotated[tuple[PolicyMarker, ...], Field(max_length=100)] = ()
     tags: Annotated[tuple[Tag, ...], Field(max_length=200)] = ()
-    goals: Annotated[tuple[Portion, ...], Field(max_length=5)] = ()
-    lines: Annotated[tuple[Portion, ...], Field(max_length=3)] = ()
+    goals: Annotated[tuple[GoalShare, ...], Field(max_length=5)] = ()
+    lines: Annotated[tuple[LineShare, ...], Field(max_length=3)] = ()
     collaboration_type: Code | None = None
     default_flow_type: Code | None = None
     default_finance_type: Code | None = None
@@ -209,17 +225,21 @@ class ActivityReported(Statement):
     related_activities: Annotated[tuple[RelatedActivity, ...], Field(max_length=2000)] = ()
     transactions: Annotated[tuple[Transaction, ...], Field(max_length=5000)] | None = None
 
-    @model_validator(mode="after")
-    def _distinct_transactions(self) -> Self:
-        stated = Counter(t.transaction_id for t in self.transactions or () if t.transaction_id is not None)
-        repeated = sorted(identifier for identifier, times in stated.items() if times > 1)
-        if repeated:
-            raise PydanticCustomError(
-                "transaction_id_repeated",
-                "the transaction_id {transaction_id} stands more than once in the list",
-                {"transaction_id": repeated[0]},
-            )
-        return self
+    @field_validator("transactions")
+    @classmethod
+    def _distinct(cls, transactions: tuple[Transaction, ...] | None) -> tuple[Transaction, ...] | None:
+        places: dict[str, int] = {}
+        for position, transaction in enumerate(transactions or ()):
+            if transaction.transaction_id is None:
+                continue
+            first = places.setdefault(transaction.transaction_id, position)
+            if first != position:
+                raise PydanticCustomError(
+                    "transaction_id_repeated",
+                    "the transactions {first} and {second} have the same transaction_id",
+                    {"first": first, "second": position},
+                )
+        return transactions
 
 
 class ActivityWithdrawn(Statement):

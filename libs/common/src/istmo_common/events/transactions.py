@@ -1,20 +1,23 @@
 """Transactions: one movement of money in an activity, with all that IATI's carry."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from istmo_common.events.values import (
     Code,
+    CountryCode,
     Day,
     Flag,
     Identifier,
     MarkingStatement,
     Narratives,
+    OrganisationTypeCode,
     Percentage,
     Statement,
     Text,
+    TransactionTypeCode,
     Value,
 )
 
@@ -33,7 +36,7 @@ __all__ = [
 class CountryShare(Statement):
     """A recipient country (ISO 3166-1 alpha-2) with its share of the activity."""
 
-    code: Code
+    code: CountryCode
     percentage: Percentage | None = None
     narratives: Narratives = ()
 
@@ -69,7 +72,7 @@ class TransactionParty(Statement):
     """Provider or receiver: an organisation, and its own activity from or into which the money moves."""
 
     identifier: Identifier | None = None
-    type: Code | None = None
+    type: OrganisationTypeCode | None = None
     activity: Identifier | None = None
     names: Narratives = ()
 
@@ -77,7 +80,7 @@ class TransactionParty(Statement):
 class Transaction(Statement):
     """One movement of money. `transaction_id` is the reporter's own key; `ref` is IATI's and need not be unique."""
 
-    type: Code
+    type: TransactionTypeCode
     date: Day
     value: Value
     transaction_id: Identifier | None = None
@@ -105,11 +108,12 @@ class TransactionReported(Statement):
     activity: Identifier
     transaction: Transaction
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if self.transaction.transaction_id is None:
+    @field_validator("transaction")
+    @classmethod
+    def _named(cls, transaction: Transaction) -> Transaction:
+        if transaction.transaction_id is None:
             raise PydanticCustomError("transaction_id_missing", "a reported transaction needs a transaction_id")
-        return self
+        return transaction
 
 
 class TransactionWithdrawn(Statement):

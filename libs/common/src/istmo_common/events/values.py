@@ -8,22 +8,35 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from istmo_common import codelists
 from istmo_common.disclosure import Tlp
+from istmo_common.events.listed import Listed
 
 __all__ = [
+    "ActivityStatusCode",
     "Amount",
     "Code",
+    "CountryCode",
     "CurrencyCode",
+    "DateTypeCode",
     "Day",
     "Flag",
+    "GoalCode",
+    "GoalShare",
     "Identifier",
+    "LineCode",
+    "LineShare",
     "MarkingStatement",
     "Narrative",
     "Narratives",
+    "OrganisationTypeCode",
     "Percentage",
     "Portion",
+    "RelationCode",
+    "RoleCode",
     "Statement",
     "Text",
+    "TransactionTypeCode",
     "Value",
 ]
 
@@ -71,7 +84,16 @@ Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=500), AfterValidator(_printable), AfterValidator(_identifier)
 ]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_printable)]
-CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+ActivityStatusCode = Annotated[Code, Listed(codelists.ACTIVITY_STATUSES)]
+CountryCode = Annotated[Code, Listed(codelists.COUNTRIES)]
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Listed(codelists.CURRENCIES)]
+DateTypeCode = Annotated[Code, Listed(codelists.DATE_TYPES)]
+GoalCode = Annotated[Code, Listed(codelists.GOALS)]
+LineCode = Annotated[Code, Listed(codelists.LINES)]
+OrganisationTypeCode = Annotated[Code, Listed(codelists.ORGANISATION_TYPES)]
+RelationCode = Annotated[Code, Listed(codelists.RELATED_ACTIVITY_TYPES)]
+RoleCode = Annotated[Code, Listed(codelists.ORGANISATION_ROLES)]
+TransactionTypeCode = Annotated[Code, Listed(codelists.TRANSACTION_TYPES)]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31)), BeforeValidator(_day_text)]
 """A calendar day; neither a number nor a point in time is read as one."""
 Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?[0-9]{1,24}(\.[0-9]{1,12})?$")]
@@ -102,6 +124,18 @@ class Portion(Statement):
 
     code: Code
     percentage: Percentage | None = None
+
+
+class GoalShare(Portion):
+    """One of the five goals with its share."""
+
+    code: GoalCode
+
+
+class LineShare(Portion):
+    """One of the three lines with its share."""
+
+    code: LineCode
 
 
 class Value(Statement):

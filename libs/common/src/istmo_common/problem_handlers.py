@@ -1,0 +1,74 @@
+"""Problem details in FastAPI: no way out of an application answers in another form, or repeats what it was sent."""
+
+import math
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from istmo_common.catalogue import language_of
+from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors
+
+__all__ = ["install_problem_handlers", "problem_response"]
+
+_OF_STATUS: Mapping[int, str] = {
+    HTTPStatus.BAD_REQUEST: "bad-request",
+    HTTPStatus.UNAUTHORIZED: "unauthenticated",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not-found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported-media-type",
+    HTTPStatus.TOO_MANY_REQUESTS: "too-many-requests",
+    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
+}
+
+
+def problem_response(problem: Problem, language: str, instance: str | None = None) -> Response:
+    """The response that carries `problem`, with `Retry-After` (whole seconds) and `WWW-Authenticate` where due."""
+    headers = {"Content-Language": language}
+    if problem.retry_after_seconds is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_seconds))
+    if problem.status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(
+        problem.body(language, instance),
+        status_code=int(problem.status),
+        headers=headers,
+        media_type=PROBLEM_MEDIA_TYPE,
+    )
+
+
+def _accepted_language(request: Request) -> str:
+    return language_of(None, request.headers.get("accept-language"))
+
+
+def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = _accepted_language) -> None:
+    """Make `app` answer every error as a problem, in the language that `language` tells of a request."""
+
+    async def of_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 - FastAPI's handlers are typed for any exception
+        return problem_response(error, language(request))
+
+    async def of_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - as above
+        fallback = "bad-request" if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal"
+        response = problem_response(Problem(_OF_STATUS.get(error.status_code, fallback)), language(request))
+        response.headers.update(error.headers or {})
+        return response
+
+    async def of_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+        spoken = language(request)
+        return problem_response(Problem("invalid-request", errors=field_errors(error.errors(), spoken)), spoken)
+
+    async def of_anything(request: Request, _: Exception) -> Response:
+        return problem_response(Problem("internal"), language(request))
+
+    app.add_exception_handler(Problem, of_problem)
+    app.add_exception_handler(HTTPException, of_http)
+    app.add_exception_handler(RequestValidationError, of_validation)
+    app.add_exception_handler(Exception, of_anything)
