@@ -1,0 +1,16 @@
+"""The published ids of programmes: keyed hashes, so that an id says nothing about the record behind it."""
+
+import base64
+import hashlib
+import hmac
+
+from istmo_common.canonical import canonical_json
+from istmo_registry.domain.ids import ActivityId
+
+__all__ = ["handle"]
+
+
+def handle(handle_key: bytes, activity: ActivityId) -> str:
+    """The handle of an activity: `p-` and 26 characters of base32. A programme's is that of its smallest member."""
+    digest = hmac.new(handle_key, canonical_json(list(activity)), hashlib.sha256).digest()
+    return "p-" + base64.b32encode(digest).decode().lower()[:26]
