@@ -17,6 +17,9 @@ __all__ = ["Child", "ChildError", "Identity", "StartTimeout", "wait_until"]
 # Start times are kept to the clock tick, and the clock may be set meanwhile.
 _SAME_START_SECONDS = 2.0
 
+# A log that has grown beyond this is put aside at the next start; the one put aside before goes.
+_LOG_BYTES = 16 * 1024 * 1024
+
 
 class ChildError(RuntimeError):
     """A child process ended when it should run; the message ends with the last lines of its log."""
@@ -121,13 +124,14 @@ class Child:
         self._stop_signal = stop_signal
         self._stop_timeout_seconds = stop_timeout_seconds
         self._process: subprocess.Popen[bytes] | None = None
-        self._identity: Identity | None = None
 
     def start(self, command: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None) -> None:
         """Start `command`, after ending what an earlier run left behind under this name."""
         self.stop()
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         self._pid_path.parent.mkdir(parents=True, exist_ok=True)
+        if self.log_path.exists() and self.log_path.stat().st_size > _LOG_BYTES:
+            self.log_path.replace(self.log_path.with_suffix(".old.log"))
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the commands are the stack's own
                 [os.fspath(part) for part in command],
@@ -140,9 +144,9 @@ class Child:
                 user=self._user,
                 extra_groups=None if self._user is None else [],
             )
-        self._identity = Identity.of(self._process.pid)
-        if self._identity is not None:
-            self._identity.write(self._pid_path)
+        identity = Identity.of(self._process.pid)
+        if identity is not None:
+            identity.write(self._pid_path)
 
     @property
     def pid(self) -> int | None:
@@ -153,17 +157,6 @@ class Child:
     def alive(self) -> bool:
         """Whether the process, as started here, still runs."""
         return self._process is not None and self._process.poll() is None
-
-    @property
-    def rss_bytes(self) -> int:
-        """Resident memory of the process and its own children, in bytes; 0 when it does not run."""
-        if self._process is None or not self.alive:
-            return 0
-        try:
-            parent = psutil.Process(self._process.pid)
-            return sum(each.memory_info().rss for each in (parent, *parent.children(recursive=True)))
-        except psutil.NoSuchProcess:
-            return 0
 
     def wait_for(self, healthy: Callable[[], bool], *, timeout_seconds: float) -> None:
         """Return once `healthy` says so.
@@ -186,17 +179,21 @@ class Child:
             text = ""
         return f"the last lines of {self.log_path}:\n" + "\n".join(text.splitlines()[-lines:])
 
+    def ask_to_stop(self) -> None:
+        """Send the signal to end and return at once; `stop` then waits."""
+        if self._process is not None and self.alive:
+            self._process.send_signal(self._stop_signal)
+
     def stop(self) -> None:
         """Ask the process to end, wait, and kill it when it takes too long; also one left by an earlier run."""
-        identity = self._identity or Identity.read(self._pid_path)
-        if identity is not None and self._process is not None and self.alive:
-            self._process.send_signal(self._stop_signal)
+        if self._process is not None:
+            self.ask_to_stop()
             try:
                 self._process.wait(self._stop_timeout_seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
-        elif identity is not None:
-            identity.end(sign=self._stop_signal, timeout_seconds=self._stop_timeout_seconds)
+        elif (left := Identity.read(self._pid_path)) is not None:
+            left.end(sign=self._stop_signal, timeout_seconds=self._stop_timeout_seconds)
         self._forget()
 
     def kill(self) -> None:
@@ -208,5 +205,4 @@ class Child:
 
     def _forget(self) -> None:
         self._process = None
-        self._identity = None
         self._pid_path.unlink(missing_ok=True)

@@ -1,9 +1,15 @@
-"""Free TCP ports of 127.0.0.1."""
+"""Free TCP ports of 127.0.0.1, and the ports that a stack keeps for itself."""
 
+import fcntl
+import json
+import os
 import random
 import socket
+import tempfile
+from pathlib import Path
+from typing import TextIO
 
-__all__ = ["LOOPBACK", "free_port", "is_free", "is_listening"]
+__all__ = ["LOOPBACK", "PortBook", "free_port", "is_free", "is_listening"]
 
 LOOPBACK = "127.0.0.1"
 
@@ -24,13 +30,8 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_port(preferred: int | None = None) -> int:
-    """`preferred` if it is free, otherwise a free port chosen at random.
-
-    Raises OSError when no free port was found.
-    """
-    if preferred is not None and is_free(preferred):
-        return preferred
+def free_port() -> int:
+    """A free port chosen at random. Raises OSError when none was found."""
     for port in random.sample(_RANGE, 200):
         if is_free(port):
             return port
@@ -45,3 +46,45 @@ def is_listening(address: str) -> bool:
             return True
     except OSError:
         return False
+
+
+class PortBook:
+    """The ports of one stack: kept in a file between its runs, and kept from other stacks while it runs.
+
+    Two stacks that start together would both find a port free; so each claims what it chose by a lock, which ends
+    with its process.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._claims: list[TextIO] = []
+        self._ports: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+
+    def port(self, name: str, preferred: int | None = None) -> int:
+        """The port that `name` had before, else the preferred one, else any: the first of these that is free."""
+        wishes = [port for port in (self._ports.get(name), preferred) if port is not None]
+        others = {port for other, port in self._ports.items() if other != name}
+        for port in (*wishes, *(free_port() for _ in range(50))):
+            if port not in others and is_free(port) and self._claim(port):
+                self._ports[name] = port
+                self._path.write_text(json.dumps(self._ports, indent=2) + "\n")
+                return port
+        raise OSError("no free port on 127.0.0.1")
+
+    def release(self) -> None:
+        """Let other stacks have these ports."""
+        for claim in self._claims:
+            claim.close()
+        self._claims.clear()
+
+    def _claim(self, port: int) -> bool:
+        folder = Path(tempfile.gettempdir()) / f"istmo-ports-{os.geteuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        claim = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claim.close()
+            return False
+        self._claims.append(claim)
+        return True

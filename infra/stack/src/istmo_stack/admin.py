@@ -1,0 +1,83 @@
+"""The operator's calls to the services, with the admin key of the stack's folder."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+__all__ = ["UNCLAIMED", "AdminClient", "CallRefused", "NewPartner", "is_ready"]
+
+UNCLAIMED = "unclaimed"
+
+_TIMEOUT_SECONDS = 10.0
+
+
+class CallRefused(RuntimeError):
+    """A service refused an operator's call; the message is the problem that it named."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class NewPartner:
+    """A partner as the registry is told of it.
+
+    `owns` and `custodian_of` are identifiers of organisations, or UNCLAIMED for all that no partner owns.
+    """
+
+    id: str
+    name: str
+    kind: str
+    language: str
+    owns: Sequence[str] = ()
+    custodian_of: Sequence[str] | str = ()
+    steward: bool = False
+
+
+class AdminClient:
+    """Calls with the admin key, which is read when a call is made."""
+
+    def __init__(self, admin_key_file: Path) -> None:
+        self._admin_key_file = admin_key_file
+
+    def add_partner(self, registry: str, partner: NewPartner) -> str:
+        """Make a partner known; its key, which the registry shows this once.
+
+        Raises CallRefused, with status 409 when the partner is known already.
+        """
+        return str(self._call("POST", f"{registry}/v1/partners", json=asdict(partner))["key"])
+
+    def progress(self, service: str) -> dict[str, Any]:
+        """How far a service has come with the log, and what it has still to do."""
+        return self._call("GET", f"{service}/v1/admin/progress")
+
+    def _call(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self._admin_key_file.read_text().strip()}"}
+        # Not through a proxy that the environment names: the services are on this machine.
+        with httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+            answer = client.request(method, url, **arguments)
+        if not answer.is_success:
+            raise CallRefused(answer.status_code, _reason(answer))
+        return dict(answer.json())
+
+
+def _reason(answer: httpx.Response) -> str:
+    """What a problem document says, with the place of each error."""
+    try:
+        problem = answer.json()
+        errors = [" ".join(str(part) for part in each.values()) for each in problem.get("errors", [])]
+        return "; ".join([str(problem.get("detail") or problem["title"]), *errors])
+    except (ValueError, LookupError, AttributeError):
+        return f"{answer.status_code} {answer.text}"
+
+
+def is_ready(url: str) -> bool:
+    """Whether the service at `url` says that it can do its work."""
+    try:
+        return httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False

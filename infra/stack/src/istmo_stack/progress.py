@@ -1,0 +1,101 @@
+"""Waiting until the platform has taken in everything that the log held when the wait began."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from istmo_stack.admin import AdminClient, CallRefused
+from istmo_stack.folder import Addresses
+
+__all__ = ["End", "Progress", "end_offsets", "wait_for_rest"]
+
+End = tuple[str, int]
+"""A topic, without the stack's prefix, and a partition of it."""
+
+_REPORTS = ("activities", "transactions", "decisions")
+_OUTCOMES = ("findings", "programmes")
+_ASK_EVERY_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the wait ended.
+
+    `waiting_for` says what was not done when time ran out; `parked` lists what a stage has put aside with its error;
+    `retrying` names the webhooks that are not waited for.
+    """
+
+    waiting_for: tuple[str, ...] = ()
+    parked: tuple[Any, ...] = ()
+    retrying: tuple[str, ...] = field(default=())
+
+
+def wait_for_rest(addresses: Addresses, admin: AdminClient, *, timeout_seconds: float) -> Progress:
+    """Return when the registry, then notify, have stored what the log held, and the registry has no work left.
+
+    A service that does not answer is asked again until `timeout_seconds` have passed.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    reports = end_offsets(addresses.kafka, _REPORTS)
+    registry, waiting = _poll(lambda: admin.progress(addresses.registry), "registry", reports, deadline)
+    parked = tuple(registry.get("parked", ()))
+    if waiting:
+        return Progress(waiting, parked)
+    outcomes = end_offsets(addresses.kafka, _OUTCOMES)
+    notify, waiting = _poll(lambda: admin.progress(addresses.notify), "notify", outcomes, deadline)
+    return Progress(waiting, parked, tuple(notify.get("retrying", ())))
+
+
+def _poll(
+    ask: Callable[[], dict[str, Any]], service: str, ends: Mapping[End, int], deadline: float
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Ask until nothing is missing or time is up: the last answer, and what was missing in it."""
+    answer: dict[str, Any] = {}
+    while True:
+        try:
+            answer = ask()
+            missing = tuple(_missing(service, answer, ends))
+        except (httpx.HTTPError, CallRefused) as error:
+            if isinstance(error, CallRefused) and error.status < 500:
+                raise
+            missing = (f"{service}: does not answer ({error})",)
+        if not missing or time.monotonic() >= deadline:
+            return answer, missing
+        time.sleep(_ASK_EVERY_SECONDS)
+
+
+def _missing(service: str, answer: Mapping[str, Any], ends: Mapping[End, int]) -> Iterable[str]:
+    stored = {(each["topic"], each["partition"]): each["stored"] for each in answer["partitions"]}
+    for (topic, partition), end in sorted(ends.items()):
+        if stored.get((topic, partition), 0) < end:
+            yield f"{service}: {topic} {partition} stored up to {stored.get((topic, partition), 0)} of {end}"
+    for queue in ("dirty", "work", "outbox"):
+        if answer.get(queue):
+            yield f"{service}: {queue} {answer[queue]}"
+
+
+def end_offsets(bootstrap_servers: str, topics: Iterable[str]) -> dict[End, int]:
+    """The number of the next record in each partition of `topics` that has any."""
+    return asyncio.run(_end_offsets(bootstrap_servers, topics, os.environ.get("ISTMO_TOPIC_PREFIX", "")))
+
+
+async def _end_offsets(bootstrap_servers: str, topics: Iterable[str], prefix: str) -> dict[End, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await admin.start()
+        described = await admin.describe_topics([prefix + topic for topic in topics])
+    finally:
+        await admin.close()
+    partitions = [TopicPartition(each["topic"], part["partition"]) for each in described for part in each["partitions"]]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
+    consumer.assign(partitions)
+    async with consumer:
+        ends = await consumer.end_offsets(partitions)
+    return {(each.topic.removeprefix(prefix), each.partition): end for each, end in ends.items() if end}

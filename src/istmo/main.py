@@ -1,0 +1,16 @@
+"""The `istmo` command."""
+
+import typer
+
+from istmo import partner, stack
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals hold keys
+    help="One shared picture of who does what, where, with whose money, for citizen security in Central America.",
+)
+stack.register(app)
+app.add_typer(partner.app, name="partner")

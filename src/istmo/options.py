@@ -1,0 +1,36 @@
+"""Options and answers that several commands share."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from istmo_stack.folder import Addresses, DataFolder
+
+__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "tell"]
+
+DATA = Path(".istmo")
+
+DataOption = Annotated[Path, typer.Option("--data", help="The folder that keeps the stack.", file_okay=False)]
+
+say = Console(highlight=False, soft_wrap=True).print
+"""Print an answer, on standard output."""
+
+tell = Console(stderr=True, highlight=False, soft_wrap=True).print
+"""Print how things go, on standard error."""
+
+
+def fail(reason: str, code: int = 1) -> NoReturn:
+    """End the command with a reason on standard error."""
+    tell(reason, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def running_stack(data: Path) -> tuple[DataFolder, Addresses]:
+    """The stack that runs in `data`; ends the command when none does."""
+    folder = DataFolder(data)
+    addresses = folder.addresses()
+    if folder.holder() is None or addresses is None:
+        fail(f"No stack runs in {folder.root}; start one with: istmo up --data {data}")
+    return folder, addresses
