@@ -1,0 +1,120 @@
+"""Whether an event is accepted: a pure decision on what it states, who posts it, and what was accepted before."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from istmo_common.canonical import canonical_report, content_hash, kafka_key
+from istmo_common.events.activities import ActivityReported
+from istmo_common.events.envelope import CloudEvent
+from istmo_common.events.transaction_ids import transaction_ids
+from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
+from istmo_common.events.types import Report
+from istmo_ingest.domain.checks import rule_faults
+from istmo_ingest.domain.contract import read_payload
+from istmo_ingest.domain.faults import Fault, Refused
+from istmo_ingest.domain.limits import EVENT_BYTES
+from istmo_ingest.domain.poster import Poster
+from istmo_ingest.domain.stated import StatedEvent
+
+__all__ = ["Candidate", "Prior", "Verdict", "decide", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is remembered of an accepted event: its content hash and when it was accepted."""
+
+    content_hash: str
+    recorded_time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A valid event that its poster may report, with what publishing it takes.
+
+    `data` is canonical JSON; `transactions` are the identities of the list that the event states, if it states one.
+    """
+
+    stated: StatedEvent
+    data: bytes
+    content_hash: str
+    partner: str
+    standing: str
+    topic: str
+    key: bytes
+    transactions: tuple[str, ...] | None
+
+    def recorded(self, recorded_time: str) -> CloudEvent:
+        """The event as it goes into the log."""
+        return CloudEvent(
+            id=self.stated.id,
+            source=self.stated.source,
+            type=self.stated.type,
+            subject=self.stated.subject,
+            time=self.stated.time,
+            data=self.data,
+            recorded_time=recorded_time,
+            partner=self.partner,
+            standing=self.standing,
+            import_id=self.stated.import_id,
+        )
+
+
+class Verdict(StrEnum):
+    """What becomes of a candidate."""
+
+    ACCEPT = "accept"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+
+
+def examine(stated: StatedEvent, poster: Poster, open_imports: Set[str] = frozenset()) -> Candidate:
+    """The candidate that `stated` makes. Raises `Refused` with everything that is wrong with it.
+
+    `open_imports` are the poster's own unfinished imports, as far as this request names them.
+    """
+    report = read_payload(stated.type, stated.data)
+    standing = poster.custody.standing(report.reporter)
+    if standing is None:
+        raise Refused([Fault("reporter_not_yours", "/data/reporter")])
+    faults = list(rule_faults(report, poster))
+    if stated.import_id is not None and stated.import_id not in open_imports:
+        faults.append(Fault("import_not_open", "/importid"))
+    if faults:
+        raise Refused(faults)
+    data = canonical_report(stated.data)
+    if len(data) > EVENT_BYTES:
+        raise Refused([Fault("event_too_large", "/data", {"max_bytes": EVENT_BYTES})])
+    return Candidate(
+        stated=stated,
+        data=data,
+        content_hash=content_hash(
+            type=stated.type, source=stated.source, subject=stated.subject, time=stated.time, data=data
+        ),
+        partner=poster.partner,
+        standing=standing,
+        topic=_topic(report),
+        key=kafka_key(report.reporter, report.activity),
+        transactions=_transactions(report),
+    )
+
+
+def decide(candidate: Candidate, prior: Prior | None) -> Verdict:
+    """What becomes of a candidate, given what was accepted under its id before."""
+    if prior is None:
+        return Verdict.ACCEPT
+    return Verdict.DUPLICATE if prior.content_hash == candidate.content_hash else Verdict.CONFLICT
+
+
+def _topic(report: Report) -> str:
+    return "transactions" if isinstance(report, TransactionReported | TransactionWithdrawn) else "activities"
+
+
+def _transactions(report: Report) -> tuple[str, ...] | None:
+    match report:
+        case ActivityReported(transactions=tuple(listed)):
+            return tuple(transaction_ids(listed))
+        case TransactionReported(transaction=transaction):
+            return tuple(transaction_ids([transaction]))
+        case _:
+            return None

@@ -1,0 +1,169 @@
+"""The use case: post events, and tell of each what became of it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from istmo_common.errors import EventTooLarge, LogError
+from istmo_common.kafka.producer import Acknowledged, Outgoing
+from istmo_ingest.domain.acceptance import Candidate, Prior, Verdict, decide, examine
+from istmo_ingest.domain.faults import Fault, Refused
+from istmo_ingest.domain.poster import Poster
+from istmo_ingest.domain.receipts import Receipt, Status
+from istmo_ingest.domain.recording import RecordedTimes
+from istmo_ingest.domain.stated import StatedEvent, read_stated, stated_id
+from istmo_ingest.in_flight import EventName, InFlight
+
+__all__ = ["AcceptedIds", "EventLog", "Imports", "Posting"]
+
+_PATIENCE_SECONDS = 0.5
+"""How long to wait for another post of the same id, out of the 5 seconds within which everything is answered."""
+_BREATH = 16
+"""After so many events of a batch other requests get their turn."""
+
+
+class AcceptedIds(Protocol):
+    """Memory of accepted events. It may forget, or be away: then nothing is found, and nothing is raised."""
+
+    async def find(self, names: Sequence[EventName]) -> Mapping[EventName, Prior]:
+        """What is remembered of `names`."""
+
+    async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
+        """Keep what the log has acknowledged; what is remembered already stays."""
+
+
+class EventLog(Protocol):
+    """The way into the log."""
+
+    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
+        """Publish, and say of each in turn what became of it."""
+
+
+class Imports(Protocol):
+    """The journal of imports."""
+
+    async def still_open(self, partner: str, import_ids: AbstractSet[str]) -> AbstractSet[str]:
+        """Those of `import_ids` that are unfinished imports of `partner`."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One event on its way. `follows` is an equal one earlier in the batch, whose fate it shares."""
+
+    candidate: Candidate
+    receipt: Receipt | None = None
+    follows: "_Entry | None" = None
+    recorded_time: str = ""
+
+    @property
+    def name(self) -> EventName:
+        stated = self.candidate.stated
+        return self.candidate.partner, stated.source, stated.id
+
+    def settle(self, status: Status, recorded_time: str | None = None, *faults: Fault) -> None:
+        told = self.candidate.transactions if status in (Status.ACCEPTED, Status.DUPLICATE) else None
+        self.receipt = Receipt(self.candidate.stated.id, status, recorded_time, told, faults)
+
+
+class Posting:
+    """Accepts events: checks, looks for what was accepted before, publishes, remembers, in this order."""
+
+    def __init__(self, log: EventLog, accepted: AcceptedIds, imports: Imports, times: RecordedTimes) -> None:
+        self._log = log
+        self._accepted = accepted
+        self._imports = imports
+        self._times = times
+        self._in_flight = InFlight()
+
+    async def post(self, poster: Poster, raw_events: Sequence[object]) -> list[Receipt]:
+        """One receipt for each of `raw_events` (values in the CloudEvents JSON format), in their order."""
+        stated = [_read(raw) for raw in raw_events]
+        named = {event.import_id for event in stated if isinstance(event, StatedEvent) and event.import_id is not None}
+        open_imports = await self._imports.still_open(poster.partner, named) if named else named
+        examined: list[_Entry | Receipt] = []
+        for position, event in enumerate(stated):
+            if position % _BREATH == _BREATH - 1:
+                await asyncio.sleep(0)
+            examined.append(event if isinstance(event, Receipt) else _examine(event, poster, open_imports))
+        await self._settle([entry for entry in examined if isinstance(entry, _Entry)])
+        return [item if isinstance(item, Receipt) else _told(item) for item in examined]
+
+    async def _settle(self, entries: Sequence[_Entry]) -> None:
+        names = {entry.name for entry in entries}
+        try:
+            async with self._in_flight.claim(names, _PATIENCE_SECONDS):
+                await self._publish(self._choose(entries, await self._accepted.find(sorted(names))))
+        except TimeoutError:
+            for entry in entries:
+                entry.settle(Status.UNKNOWN)
+
+    async def _publish(self, chosen: Sequence[_Entry]) -> None:
+        outcomes = await self._log.send_many([_outgoing(entry) for entry in chosen])
+        for entry, outcome in zip(chosen, outcomes, strict=True):
+            _conclude(entry, outcome)
+        # Only now: what is remembered before the log has acknowledged would make of a retry a duplicate of nothing.
+        await self._accepted.remember(
+            {
+                entry.name: Prior(entry.candidate.content_hash, entry.recorded_time)
+                for entry, outcome in zip(chosen, outcomes, strict=True)
+                if isinstance(outcome, Acknowledged)
+            }
+        )
+
+    def _choose(self, entries: Sequence[_Entry], priors: Mapping[EventName, Prior]) -> list[_Entry]:
+        chosen: dict[EventName, _Entry] = {}
+        for entry in entries:
+            earlier = chosen.get(entry.name)
+            prior = priors.get(entry.name)
+            if prior is None and earlier is not None:
+                prior = Prior(earlier.candidate.content_hash, earlier.recorded_time)
+            match decide(entry.candidate, prior):
+                case Verdict.ACCEPT:
+                    entry.recorded_time = self._times.next()
+                    chosen[entry.name] = entry
+                case Verdict.CONFLICT:
+                    entry.settle(Status.REFUSED, None, Fault("id_conflict", "/id"))
+                case Verdict.DUPLICATE if earlier is not None:
+                    entry.follows = earlier
+                case Verdict.DUPLICATE if prior is not None:
+                    entry.settle(Status.DUPLICATE, prior.recorded_time)
+        return list(chosen.values())
+
+
+def _read(raw: object) -> StatedEvent | Receipt:
+    try:
+        return read_stated(raw)
+    except Refused as refusal:
+        return Receipt.refused(stated_id(raw), refusal)
+
+
+def _examine(event: StatedEvent, poster: Poster, open_imports: AbstractSet[str]) -> _Entry | Receipt:
+    try:
+        return _Entry(examine(event, poster, open_imports))
+    except Refused as refusal:
+        return Receipt.refused(event.id, refusal)
+
+
+def _outgoing(entry: _Entry) -> Outgoing:
+    candidate = entry.candidate
+    return Outgoing.of(candidate.topic, candidate.key, candidate.recorded(entry.recorded_time))
+
+
+def _conclude(entry: _Entry, outcome: Acknowledged | LogError) -> None:
+    if isinstance(outcome, Acknowledged):
+        entry.settle(Status.ACCEPTED, entry.recorded_time)
+    elif isinstance(outcome, EventTooLarge):
+        entry.settle(Status.REFUSED, None, Fault("event_too_large", ""))
+    else:
+        entry.settle(Status.UNKNOWN)
+
+
+def _told(entry: _Entry) -> Receipt:
+    receipt = entry.receipt
+    if receipt is None and entry.follows is not None:
+        receipt = _told(entry.follows)
+        if receipt.status is Status.ACCEPTED:
+            receipt = replace(receipt, status=Status.DUPLICATE)
+    return receipt or Receipt(entry.candidate.stated.id, Status.UNKNOWN)

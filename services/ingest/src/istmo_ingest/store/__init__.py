@@ -1,0 +1,1 @@
+"""All SQL of ingest, with the migrations beside it."""
