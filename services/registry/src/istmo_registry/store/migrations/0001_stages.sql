@@ -15,8 +15,9 @@ CREATE TABLE event_ids (
 );
 
 -- Every content that came under an id, for ever, with the smallest (recorded, standing, import_id) of its deliveries.
--- `stands` marks the one content of its id that counts. `transaction` is the identity of a reported or withdrawn
--- transaction. `clear`: the report's own marking is TLP:CLEAR (true for a withdrawal, which shows nothing).
+-- `stands` marks the one content of its id that counts, `contested` that its id came with others too. `transaction` is
+-- the identity of a reported or withdrawn transaction. `clear`: the report's own marking is TLP:CLEAR (true for a
+-- withdrawal, which shows nothing).
 CREATE TABLE copies (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     event_id     bigint NOT NULL,
@@ -26,6 +27,7 @@ CREATE TABLE copies (
     standing     text COLLATE "C" NOT NULL CHECK (standing IN ('owner', 'custodian')),
     import_id    text COLLATE "C",
     stands       boolean NOT NULL,
+    contested    boolean NOT NULL,
     activity     bigint NOT NULL,
     type         text COLLATE "C" NOT NULL,
     transaction  text COLLATE "C",
@@ -56,14 +58,13 @@ CREATE TABLE activities (
     report            text COLLATE "C",
     matchable         boolean NOT NULL DEFAULT false,
     feature_version   bigint NOT NULL DEFAULT 0,
-    title_tokens      text[] COLLATE "C" NOT NULL DEFAULT '{}',
-    title_key         text COLLATE "C" NOT NULL DEFAULT '',
+    titles            text[] COLLATE "C" NOT NULL DEFAULT '{}',
     identifiers       text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    countries         text[] COLLATE "C" NOT NULL DEFAULT '{}',
+    starts            date,
+    ends              date,
     reference_kinds   text[] COLLATE "C" NOT NULL DEFAULT '{}',
     reference_targets text[] COLLATE "C" NOT NULL DEFAULT '{}',
-    countries         text[] COLLATE "C" NOT NULL DEFAULT '{}',
-    start_date        date,
-    end_date          date,
     UNIQUE (reporter, activity)
 );
 CREATE INDEX activities_activity ON activities (activity) WHERE matchable;
@@ -77,7 +78,8 @@ CREATE TABLE activity_references (
 );
 CREATE INDEX activity_references_target ON activity_references (target);
 
--- The living transactions of every activity. `copy` is the version that gives the content.
+-- The living transactions of every activity. `copy` is the report that gives the content: a row is a function of it and
+-- of its identity there. `clear`: neither this report nor the transaction itself is restricted.
 CREATE TABLE transactions (
     activity    bigint NOT NULL,
     transaction text COLLATE "C" NOT NULL,
@@ -190,12 +192,13 @@ CREATE TABLE entry_splits (
 );
 
 -- What the registry noticed. A row is never deleted: it keeps the version. `content` is the last finding.raised
--- without its version; NULL while cleared.
+-- without its version; NULL while cleared. `sides` is a JSON list of [reporter, activity], `reporter`'s first.
 CREATE TABLE findings (
     key      text COLLATE "C" PRIMARY KEY,
     kind     text COLLATE "C" NOT NULL,
     reporter text COLLATE "C" NOT NULL,
     other    text COLLATE "C",
+    sides    text COLLATE "C" NOT NULL,
     version  bigint NOT NULL DEFAULT 0,
     content  text COLLATE "C"
 );

@@ -1,0 +1,71 @@
+"""Activities that must be matched, or whose pairs must be checked; and candidates for pairs."""
+
+from collections.abc import Collection, Iterable
+from typing import Literal
+
+from istmo_registry.store.statement import Statement, columns
+
+__all__ = ["DIRTY", "Mode", "claim_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates"]
+
+Mode = Literal["match", "check"]
+
+DIRTY = "dirty"
+"""The channel that wakes *match*."""
+
+
+def insert_dirty(rows: Iterable[tuple[int, Mode, str | None]]) -> Statement:
+    """(activity, mode, traceparent)."""
+    return Statement(
+        "dirty: insert",
+        """INSERT INTO dirty (activity, mode, traceparent)
+           SELECT * FROM unnest(%(activity)b::bigint[], %(mode)b::text[], %(traceparent)b::text[])""",
+        columns(("activity", "mode", "traceparent"), rows),
+    )
+
+
+def insert_dirty_carriers(keys: Collection[str], mode: Mode, traceparent: str | None) -> Statement:
+    """Have every carrier of these keys looked at again."""
+    return Statement(
+        f"dirty: insert carriers to {mode}",
+        """INSERT INTO dirty (activity, mode, traceparent)
+           SELECT DISTINCT activity, %(mode)s, %(traceparent)s::text FROM blocking_keys
+           WHERE key = ANY(%(keys)b::text[])""",
+        {"keys": list(keys), "mode": mode, "traceparent": traceparent},
+    )
+
+
+def claim_dirty(limit: int) -> Statement:
+    """Take rows that nobody holds, with all free rows of the same activities: (id, activity, mode, traceparent)."""
+    return Statement(
+        "dirty: claim",
+        """DELETE FROM dirty WHERE id = ANY(ARRAY(
+               SELECT id FROM dirty WHERE activity = ANY(ARRAY(
+                   SELECT activity FROM dirty ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+               FOR UPDATE SKIP LOCKED))
+           RETURNING id, activity, mode, traceparent""",
+        {"limit": limit},
+    )
+
+
+def read_candidates(activities: Collection[int], carrier_limit: int) -> Statement:
+    """Who shares a live key with these activities, or is joined to one by a reference: (activity, other).
+
+    Both orders of a pair come where both ends are asked for.
+    """
+    return Statement(
+        "candidates: read",
+        """SELECT mine.activity, other.activity
+           FROM blocking_keys mine
+           JOIN key_counts c ON c.key = mine.key AND c.carriers <= %(carrier_limit)s
+           JOIN blocking_keys other ON other.key = mine.key AND other.activity <> mine.activity
+           WHERE mine.activity = ANY(%(activities)b::bigint[])
+           UNION
+           SELECT r.activity, a.id FROM activity_references r
+           JOIN activities a ON a.activity = r.target AND a.matchable AND a.id <> r.activity
+           WHERE r.activity = ANY(%(activities)b::bigint[])
+           UNION
+           SELECT a.id, r.activity FROM activities a
+           JOIN activity_references r ON r.target = a.activity AND r.activity <> a.id
+           WHERE a.id = ANY(%(activities)b::bigint[]) AND a.matchable""",
+        {"activities": list(activities), "carrier_limit": carrier_limit},
+    )

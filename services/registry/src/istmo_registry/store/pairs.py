@@ -1,0 +1,56 @@
+"""Pairs: two activities with a verdict that says something. In a row, a < b by row id."""
+
+from collections.abc import Collection, Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from istmo_registry.store.statement import Statement, columns
+
+__all__ = ["PairRow", "delete_pairs", "read_pairs", "upsert_pairs"]
+
+_FIELDS = "a, b, verdict, kind, score, evidence"
+_ENDS = "unnest(%(a)b::bigint[], %(b)b::bigint[])"
+
+
+class PairRow(NamedTuple):
+    """A pair; `evidence` is a JSON list of {field, weight, es, en}."""
+
+    a: int
+    b: int
+    verdict: str
+    kind: str | None
+    score: Decimal
+    evidence: str
+
+
+def read_pairs(activities: Collection[int]) -> Statement:
+    """The pairs with at least one end among these activities, as `PairRow`."""
+    return Statement(
+        "pairs: read",
+        f"""SELECT {_FIELDS} FROM pairs WHERE a = ANY(%(activities)b::bigint[])
+            UNION
+            SELECT {_FIELDS} FROM pairs WHERE b = ANY(%(activities)b::bigint[])""",
+        {"activities": list(activities)},
+    )
+
+
+def upsert_pairs(rows: Iterable[PairRow]) -> Statement:
+    """Write pairs whose both ends are locked."""
+    return Statement(
+        "pairs: write",
+        f"""INSERT INTO pairs ({_FIELDS})
+            SELECT * FROM unnest(%(a)b::bigint[], %(b)b::bigint[], %(verdict)b::text[], %(kind)b::text[],
+                %(score)b::numeric[], %(evidence)b::text[])
+            ON CONFLICT (a, b) DO UPDATE SET verdict = excluded.verdict, kind = excluded.kind, score = excluded.score,
+                evidence = excluded.evidence""",
+        columns(PairRow._fields, rows),
+    )
+
+
+def delete_pairs(gone: Iterable[tuple[int, int]]) -> Statement:
+    """Take away pairs whose both ends are locked."""
+    return Statement(
+        "pairs: delete",
+        f"DELETE FROM pairs p USING {_ENDS} AS n (a, b) WHERE p.a = n.a AND p.b = n.b",
+        columns(("a", "b"), gone),
+    )

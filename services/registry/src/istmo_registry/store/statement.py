@@ -1,0 +1,60 @@
+"""One SQL statement as a value. Stages yield them; whoever drives a stage executes them, and may pause in between."""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+__all__ = [
+    "BEGIN",
+    "COMMIT",
+    "ROLLBACK",
+    "ROLLBACK_TO_SAVEPOINT",
+    "SAVEPOINT",
+    "Row",
+    "Stage",
+    "Statement",
+    "array_literal",
+    "columns",
+    "notify",
+]
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with named parameters (`%(name)b`: arrays travel in binary) and a name for spans and tests."""
+
+    name: str
+    sql: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Stage = Generator[Statement, list[Row], T]
+"""A stage yields statements, is sent the rows of each, and returns what it did."""
+
+BEGIN = Statement("begin", "BEGIN ISOLATION LEVEL READ COMMITTED")
+COMMIT = Statement("commit", "COMMIT")
+ROLLBACK = Statement("rollback", "ROLLBACK")
+SAVEPOINT = Statement("savepoint", "SAVEPOINT unlocked")
+ROLLBACK_TO_SAVEPOINT = Statement("rollback to savepoint", "ROLLBACK TO SAVEPOINT unlocked")
+
+
+def notify(channel: str) -> Statement:
+    """Wake whoever listens on `channel` (of this schema) when the transaction commits."""
+    return Statement(
+        f"notify {channel}", "SELECT pg_notify(current_schema() || '.' || %(channel)s, '')", {"channel": channel}
+    )
+
+
+def columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Rows as one array for each column, for `unnest`."""
+    table = list(rows)
+    return {name: [row[place] for row in table] for place, name in enumerate(names)}
+
+
+def array_literal(texts: Iterable[str]) -> str:
+    """A text array in PostgreSQL's own spelling, so that an array of arrays may be ragged."""
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    return "{" + ",".join(f'"{text}"' for text in escaped) + "}"

@@ -1,0 +1,62 @@
+"""Activities whose programme must be resolved again, and how far that reaches."""
+
+from collections.abc import Collection, Iterable
+
+from istmo_registry.store.statement import Statement, columns
+
+__all__ = ["WORK", "claim_work", "insert_work", "read_neighbours", "read_rim"]
+
+WORK = "work"
+"""The channel that wakes *resolve*."""
+
+
+def insert_work(rows: Iterable[tuple[int, str | None]]) -> Statement:
+    """(activity, traceparent)."""
+    return Statement(
+        "work: insert",
+        """INSERT INTO work (activity, traceparent)
+           SELECT * FROM unnest(%(activity)b::bigint[], %(traceparent)b::text[])""",
+        columns(("activity", "traceparent"), rows),
+    )
+
+
+def claim_work(limit: int) -> Statement:
+    """Take rows that nobody holds, with all free rows of the same activities: (id, activity, traceparent)."""
+    return Statement(
+        "work: claim",
+        """DELETE FROM work WHERE id = ANY(ARRAY(
+               SELECT id FROM work WHERE activity = ANY(ARRAY(
+                   SELECT activity FROM work ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+               FOR UPDATE SKIP LOCKED))
+           RETURNING id, activity, traceparent""",
+        {"limit": limit},
+    )
+
+
+def read_neighbours(activities: Collection[int]) -> Statement:
+    """One level further: who is stored in the programmes of these activities, or is the same as one: (activity,)."""
+    return Statement(
+        "set: next level",
+        """SELECT other.activity FROM members mine JOIN members other ON other.root = mine.root
+           WHERE mine.activity = ANY(%(activities)b::bigint[])
+           UNION
+           SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND verdict = 'same'
+           UNION
+           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND verdict = 'same'""",
+        {"activities": list(activities)},
+    )
+
+
+def read_rim(activities: Collection[int]) -> Statement:
+    """One hop from the set: who is possibly the same, funds or is funded, or shares a stored finding: (activity,)."""
+    return Statement(
+        "rim: read",
+        """SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND (verdict = 'possibly-same' OR kind = 'funds')
+           UNION
+           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND (verdict = 'possibly-same' OR kind = 'funds')
+           UNION
+           SELECT b FROM finding_support WHERE a = ANY(%(activities)b::bigint[])
+           UNION
+           SELECT a FROM finding_support WHERE b = ANY(%(activities)b::bigint[])""",
+        {"activities": list(activities)},
+    )
