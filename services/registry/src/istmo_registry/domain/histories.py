@@ -1,14 +1,13 @@
 """The history of an activity as one reader may see it: its reports, each under its own label and the current one."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from istmo_common.disclosure import Marked, Reader, disclosed
+from istmo_common.disclosure import Marked, Reader, disclose, disclosed
 from istmo_registry.domain.versions import Kind
 
-__all__ = ["SeenReport", "StatedReport", "seen_reports"]
+__all__ = ["History", "SeenReport", "StatedReport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +33,38 @@ class SeenReport:
     content: dict[str, Any] | None
     transactions: tuple[dict[str, Any], ...] | None
 
-    def says_the_same(self, other: "SeenReport | None") -> bool:
-        """Whether both look alike to their reader, whenever they were sent."""
-        return other is not None and self._view == other._view
-
     @property
-    def _view(self) -> tuple[object, ...]:
+    def view(self) -> tuple[object, ...]:
+        """What the report says, whenever it was sent."""
         return (self.kind, self.standing, self.content, self.transactions)
 
 
-def seen_reports(reports: Iterable[Marked[StatedReport]], reader: Reader) -> Iterator[SeenReport]:
-    """What `reader` may see of `reports` (in the order of versions).
+class History:
+    """Reads the reports of one activity for one reader, in the order of versions.
 
     Reports in a row that differ only in what the reader may not see are one, the first: that there was another would
     tell that something hidden has changed.
     """
-    before: SeenReport | None = None
-    for report in disclosed(reports, reader):
-        listed = report.transactions
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._before: tuple[object, ...] | None = None
+
+    def see(self, report: Marked[StatedReport]) -> SeenReport | None:
+        """The next report; None where there is nothing new to see."""
+        stated = disclose(report, self._reader)
+        if stated is None:
+            return None
+        listed = stated.transactions
         seen = SeenReport(
-            report.kind,
-            report.standing,
-            report.recorded,
-            report.time,
-            report.content,
-            None if listed is None else tuple(disclosed(listed, reader)),
+            stated.kind,
+            stated.standing,
+            stated.recorded,
+            stated.time,
+            stated.content,
+            None if listed is None else tuple(disclosed(listed, self._reader)),
         )
-        if not seen.says_the_same(before):
-            yield seen
-            before = seen
+        if seen.view == self._before:
+            return None
+        self._before = seen.view
+        return seen
