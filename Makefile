@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit check lock
+.PHONY: demo setup up down test unit soak check lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -26,6 +26,10 @@ test: setup
 # Without what needs a running Kafka, PostgreSQL or Valkey.
 unit: setup
 	$(BIN)/pytest -m "not stack"
+
+# Property tests with 5,000 random examples each.
+soak: setup
+	$(BIN)/pytest -m "not stack" --hypothesis-profile soak --timeout 3600
 
 check: setup
 	$(BIN)/ruff check
