@@ -3,7 +3,7 @@
 No span records an exception: its text may quote a report. It carries the error's type alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -17,7 +17,7 @@ from opentelemetry.util.types import AttributeValue
 from istmo_common.events.envelope import Headers
 from istmo_common.kafka.headers import TRACEPARENT, parent_of, traceparent_of, with_traceparent
 
-__all__ = ["PublishSpans", "process_span", "publish_spans"]
+__all__ = ["PublishSpans", "onward", "process_span", "publish_spans"]
 
 _MAX_LINKS: Final = 128
 
@@ -62,19 +62,23 @@ def publish_spans(messages: Sequence[tuple[str, Iterable[tuple[str, bytes]]]]) -
 
 
 @contextmanager
-def process_span(topic: str, traceparents: Sequence[str | None], *, group: str | None = None) -> Iterator[Span]:
+def process_span(
+    topics: Collection[str], traceparents: Sequence[str | None], *, group: str | None = None
+) -> Iterator[Span]:
     """The CONSUMER span `process {topic}` around the handling of messages with these trace contexts; it is current.
 
-    It continues the trace of the first message that has one, and links to all of them.
+    It continues the trace of the first message that has one, and links to all of them. Messages of several topics
+    make a span `process`.
     """
+    topic = next(iter(topics)) if len(set(topics)) == 1 else None
     origins = [origin for text in dict.fromkeys(traceparents) if (origin := parent_of(text)) is not None]
-    attributes: dict[str, AttributeValue] = _attributes(topic, "process")
+    attributes = _attributes(topic, "process")
     if group is not None:
         attributes[messaging.MESSAGING_CONSUMER_GROUP_NAME] = group
     if len(traceparents) != 1:
         attributes[messaging.MESSAGING_BATCH_MESSAGE_COUNT] = len(traceparents)
     span = _tracer.start_span(
-        f"process {topic}",
+        "process" if topic is None else f"process {topic}",
         context=_within(origins[0]) if origins else None,
         kind=SpanKind.CONSUMER,
         attributes=attributes,
@@ -86,6 +90,17 @@ def process_span(topic: str, traceparents: Sequence[str | None], *, group: str |
         except BaseException as error:
             _note(span, error)
             raise
+
+
+def onward(traceparent: str | None) -> str | None:
+    """The trace context to leave with what a message caused: the current span, if it belongs to the message's trace.
+
+    In a batch of many traces the span of the batch belongs to one of them; the others go on from where they came.
+    """
+    here, origin = trace.get_current_span().get_span_context(), parent_of(traceparent)
+    if origin is None or origin.trace_id == here.trace_id:
+        return traceparent_of(here) or traceparent
+    return traceparent
 
 
 def _start_send(topic: str, parent: SpanContext | None) -> Span:
@@ -103,13 +118,15 @@ def _stated_traceparent(headers: Iterable[tuple[str, bytes]]) -> str | None:
     return next((value.decode("ascii", "replace") for name, value in headers if name == TRACEPARENT), None)
 
 
-def _attributes(topic: str, operation: str) -> dict[str, AttributeValue]:
-    return {
+def _attributes(topic: str | None, operation: str) -> dict[str, AttributeValue]:
+    attributes: dict[str, AttributeValue] = {
         messaging.MESSAGING_SYSTEM: "kafka",
-        messaging.MESSAGING_DESTINATION_NAME: topic,
         messaging.MESSAGING_OPERATION_NAME: operation,
         messaging.MESSAGING_OPERATION_TYPE: operation,
     }
+    if topic is not None:
+        attributes[messaging.MESSAGING_DESTINATION_NAME] = topic
+    return attributes
 
 
 def _note(span: Span, error: BaseException) -> None:

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from istmo_common.errors import BrokerUnavailable, TopicMismatch
 
-__all__ = ["MAX_EVENT_BYTES", "TOPICS", "Cleanup", "TopicSpec", "ensure_topics", "log_identity"]
+__all__ = ["LARGEST_RECORD_BYTES", "MAX_EVENT_BYTES", "TOPICS", "Cleanup", "TopicSpec", "ensure_topics", "log_identity"]
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The data of one event as partners may post it."""
@@ -70,6 +70,9 @@ TOPICS: Final[dict[str, TopicSpec]] = {
         TopicSpec("dead-letters", retention=timedelta(days=30), max_message_bytes=8 * _MIB + 65_536),
     )
 }
+
+
+LARGEST_RECORD_BYTES: Final = max(spec.max_message_bytes for spec in TOPICS.values())
 
 
 async def ensure_topics(

@@ -1,0 +1,153 @@
+"""What a consumer hands to its handler: records that were read together, and how far their positions move."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
+
+from istmo_common.errors import InvalidEvent
+from istmo_common.events.envelope import CloudEvent
+from istmo_common.kafka.headers import TRACEPARENT
+
+__all__ = ["Batch", "Buffer", "Move", "Partition", "Position", "RawRecord", "Record", "moves_of", "read_event"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Partition:
+    """A partition of a topic, which goes by its declared name, without prefix."""
+
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a reader stands: the next `offset` to read, the id of the event before it, and the id of the log (cluster).
+
+    `last_event` is None where the record before is no event.
+    """
+
+    offset: int
+    last_event: str | None
+    cluster: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A position that goes on once a batch is done. `expected` is the stored offset, None where nothing is stored."""
+
+    partition: Partition
+    expected: int | None
+    to: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as it stands in the log."""
+
+    partition: Partition
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+    @classmethod
+    def of(cls, record: Any, partition: Partition) -> Self:
+        """What aiokafka read."""
+        return cls(partition, record.offset, record.key, record.value, tuple(record.headers))
+
+    @property
+    def size(self) -> int:
+        """Bytes of key, value and headers."""
+        return len(self.key or b"") + len(self.value or b"") + sum(len(name) + len(text) for name, text in self.headers)
+
+    def header(self, name: str) -> str | None:
+        """The text of a header, None where it is missing."""
+        return next((text.decode("utf-8", "replace") for header, text in self.headers if header == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Record(Generic[T]):
+    """A record whose message has been read. `traceparent` is the trace context that it came with."""
+
+    partition: Partition
+    offset: int
+    key: bytes
+    message: T
+    traceparent: str | None
+
+    @classmethod
+    def of(cls, raw: RawRecord, message: T) -> Self:
+        """The record with what was read from it."""
+        return cls(raw.partition, raw.offset, raw.key or b"", message, raw.header(TRACEPARENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[T]):
+    """Records in the order of their partitions. `moves` covers the invalid ones too, so `records` may be empty.
+
+    A handler stores what the records do and the moves in one transaction.
+    """
+
+    records: tuple[Record[T], ...]
+    moves: tuple[Move, ...]
+
+
+def read_event(raw: RawRecord) -> CloudEvent | None:
+    """The event of a record, None for a tombstone. Raises `InvalidEvent`."""
+    if raw.key is None:
+        raise InvalidEvent("the record has no key")
+    return None if raw.value is None else CloudEvent.from_headers(raw.headers, raw.value)
+
+
+class Buffer:
+    """Records that were read ahead, up to a number and a sum of bytes at which reading pauses."""
+
+    def __init__(self, max_records: int, max_bytes: int) -> None:
+        self._max_records = max_records
+        self._max_bytes = max_bytes
+        self._records: deque[RawRecord] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    @property
+    def full(self) -> bool:
+        """Whether there is enough for a whole batch."""
+        return len(self._records) >= self._max_records or self._bytes >= self._max_bytes
+
+    def extend(self, records: Iterable[RawRecord]) -> None:
+        """Add records at the end."""
+        for record in records:
+            self._records.append(record)
+            self._bytes += record.size
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._records.clear()
+        self._bytes = 0
+
+    def cut(self) -> list[RawRecord]:
+        """Take the next batch: at least one record, no more than the limits otherwise allow."""
+        batch: list[RawRecord] = []
+        taken = 0
+        while self._records and len(batch) < self._max_records:
+            size = self._records[0].size
+            if batch and taken + size > self._max_bytes:
+                break
+            batch.append(self._records.popleft())
+            taken += size
+        self._bytes -= taken
+        return batch
+
+
+def moves_of(batch: Iterable[RawRecord], stored: Mapping[Partition, int | None], cluster: str) -> tuple[Move, ...]:
+    """How far a batch moves each of its partitions on."""
+    last = {record.partition: record for record in batch}
+    return tuple(
+        Move(partition, stored[partition], Position(record.offset + 1, record.header("ce_id"), cluster))
+        for partition, record in sorted(last.items())
+    )
