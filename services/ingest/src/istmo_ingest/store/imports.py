@@ -1,19 +1,23 @@
 """The journal of imports in PostgreSQL."""
 
-from collections.abc import Callable, Mapping, Set
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Set
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from uuid_utils import uuid7
 
 from istmo_common.disclosure import Tlp
 from istmo_common.events.values import MarkingStatement
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
+from istmo_ingest.errors import ImportsUnavailable
 
 __all__ = ["ImportJournal"]
 
+_PATIENCE_SECONDS: Final = 2.0
 _OPEN: Final = """
     INSERT INTO imports (import_id, partner, file_name, sha256, tlp, groups)
     VALUES (%(import_id)s, %(partner)s, %(file_name)s, %(sha256)s, %(tlp)s, %(groups)s)
@@ -42,7 +46,7 @@ def _new_id() -> str:
 class ImportJournal:
     """Opens, resumes and finishes imports. A partner sees its own alone.
 
-    Raises psycopg's `OperationalError` while the database is away.
+    Every method raises `ImportsUnavailable` while the database is away.
     """
 
     def __init__(self, pool: "AsyncConnectionPool[AsyncConnection[Any]]", new_id: Callable[[], str] = _new_id) -> None:
@@ -76,7 +80,7 @@ class ImportJournal:
             "refused": counts.refused,
             "transactions": counts.transactions,
         }
-        async with self._pool.connection() as connection:
+        async with self._connection() as connection:
             await connection.execute(_FINISH, values)
         return await self.find(partner, import_id)
 
@@ -95,9 +99,17 @@ class ImportJournal:
         return {row["import_id"] for row in rows}
 
     async def _rows(self, query: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        async with self._connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(query, values)
             return await cursor.fetchall()
+
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[AsyncConnection[Any]]":
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._pool.connection() as connection:
+                yield connection
+        except (OperationalError, PoolTimeout, TimeoutError) as error:
+            raise ImportsUnavailable(f"the journal of imports does not answer: {type(error).__name__}") from error
 
 
 def _import(row: Mapping[str, Any]) -> Import:

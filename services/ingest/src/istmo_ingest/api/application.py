@@ -1,0 +1,83 @@
+"""The application: its routes, its way with errors, its OpenAPI."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from pydantic.json_schema import models_json_schema
+
+from istmo_common.partners import PartnerDirectory
+from istmo_common.problem_handlers import install_problem_handlers, problem_response
+from istmo_common.problems import Problem
+from istmo_ingest.api.callers import language_of_request
+from istmo_ingest.api.documents import PostedEvent, ProblemDocument
+from istmo_ingest.api.events import events_router
+from istmo_ingest.api.imports import CountsForm, ImportForm, imports_router
+from istmo_ingest.api.last_resort import LastResort
+from istmo_ingest.api.operations import Health, operations_router
+from istmo_ingest.errors import ImportsUnavailable
+from istmo_ingest.posting import Posting
+from istmo_ingest.store.imports import ImportJournal
+
+__all__ = ["Parts", "application"]
+
+_RETRY_SECONDS = 2.0
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of."""
+
+    posting: Posting
+    journal: ImportJournal
+    directory: PartnerDirectory
+    health: Health
+
+
+def application(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
+    """The HTTP interface over `parts`; `lifespan` starts and stops what they need."""
+    app = FastAPI(
+        title="Istmo: ingest",
+        summary="Reports of activities and transactions for citizen security in Central America",
+        version="1",
+        lifespan=lifespan,
+        # Its logs would carry what was posted.
+        telemetry={"logs": False, "auto_configure": False},
+    )
+    app.include_router(events_router(parts.posting, parts.directory))
+    app.include_router(imports_router(parts.journal, parts.directory))
+    app.include_router(operations_router(parts.health))
+    install_problem_handlers(app, language_of_request)
+    app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
+    app.add_middleware(LastResort)
+    _describe(app)
+    return app
+
+
+async def _imports_unavailable(request: Request, _: Exception) -> Response:
+    return problem_response(Problem("unavailable", retry_after_seconds=_RETRY_SECONDS), language_of_request(request))
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    models = [(model, "validation") for model in (PostedEvent, ImportForm, CountsForm, ProblemDocument)]
+    _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    return dict(schemas["$defs"])
+
+
+def _describe(app: FastAPI) -> None:
+    """Add to OpenAPI the bodies that the routes read themselves."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        components = document["components"]
+        components["schemas"] = _schemas() | components["schemas"]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way of extending OpenAPI

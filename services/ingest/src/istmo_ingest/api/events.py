@@ -1,0 +1,52 @@
+"""POST /v1/events."""
+
+from fastapi import APIRouter, Request, Response
+
+from istmo_common.partners import PartnerDirectory
+from istmo_ingest.api.bindings import read_events
+from istmo_ingest.api.callers import identify, language_of_request
+from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, ReceiptDocument, problems
+from istmo_ingest.api.receipts import batch_response, single_response
+from istmo_ingest.posting import Posting
+
+__all__ = ["events_router"]
+
+_REFUSALS = (
+    "not-json",
+    "bad-request",
+    "unauthenticated",
+    "not-your-organisation",
+    "id-conflict",
+    "too-large",
+    "too-many-events",
+    "unsupported-media-type",
+    "invalid-event",
+    "not-yet-supported",
+    "delivery-unknown",
+    "unavailable",
+)
+
+
+def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
+    """The route by which reports come in."""
+    router = APIRouter(tags=["events"])
+
+    @router.post(
+        "/v1/events",
+        status_code=202,
+        response_model=ReceiptDocument | BatchReceipts,
+        responses=problems(*_REFUSALS) | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
+        openapi_extra=EVENT_BODY,
+        summary="Report activities and transactions",
+    )
+    async def post_events(request: Request) -> Response:
+        """Each event is acknowledged once the log keeps it; the same id with the same content counts once."""
+        poster = identify(request, directory)
+        posted = await read_events(request)
+        receipts = await posting.post(poster, posted.events)
+        language = language_of_request(request)
+        if posted.batch:
+            return batch_response(receipts, language)
+        return single_response(receipts[0], language)
+
+    return router

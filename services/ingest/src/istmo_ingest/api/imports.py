@@ -1,0 +1,158 @@
+"""/v1/imports: files that are reported as one undertaking."""
+
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from istmo_common.events.values import MarkingStatement, Statement, Text
+from istmo_common.partners import PartnerDirectory
+from istmo_common.problems import Problem, field_error, validation_errors
+from istmo_common.times import format_time
+from istmo_ingest.api.bodies import parse_json, read_body
+from istmo_ingest.api.callers import identify, language_of_request
+from istmo_ingest.api.documents import problems
+from istmo_ingest.domain.checks.markings import statement_faults
+from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
+from istmo_ingest.domain.limits import FORM_BYTES
+from istmo_ingest.store.imports import ImportJournal
+
+__all__ = ["imports_router"]
+
+_Count = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
+_FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-request", "unavailable")
+
+
+class ImportForm(Statement):
+    """A file to be imported, and the marking for everything in it."""
+
+    file_name: Annotated[Text, StringConstraints(max_length=255)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    marking: MarkingStatement
+
+
+class CountsForm(Statement):
+    """What an import came to: activities by what became of them, and the transactions that the accepted ones state."""
+
+    accepted: _Count
+    duplicates: _Count
+    refused: _Count
+    transactions: _Count
+
+
+class ImportDocument(BaseModel):
+    """An import. `counts` are there once it is finished."""
+
+    import_id: str
+    file_name: str
+    sha256: str
+    marking: MarkingStatement
+    state: str
+    opened: str
+    finished: str | None
+    counts: CountsForm | None
+
+
+class ImportList(BaseModel):
+    """Imports, the newest first."""
+
+    imports: list[ImportDocument]
+
+
+F = TypeVar("F", bound=Statement)
+
+
+def _body_of(form: type[Statement]) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{form.__name__}"}
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+async def _read(request: Request, form: type[F]) -> F:
+    value = parse_json(request, await read_body(request, FORM_BYTES))
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        errors = validation_errors(error, language_of_request(request))
+    raise Problem("invalid-request", errors=errors)
+
+
+def _document(made: Import) -> ImportDocument:
+    counts = made.counts
+    return ImportDocument(
+        import_id=made.import_id,
+        file_name=made.file.name,
+        sha256=made.file.sha256,
+        marking=made.file.marking,
+        state="open" if made.finished is None else "finished",
+        opened=format_time(made.opened),
+        finished=None if made.finished is None else format_time(made.finished),
+        counts=None
+        if counts is None
+        else CountsForm(
+            accepted=counts.accepted,
+            duplicates=counts.duplicates,
+            refused=counts.refused,
+            transactions=counts.transactions,
+        ),
+    )
+
+
+def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRouter:
+    """The routes of the import journal."""
+    router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+    @router.post(
+        "",
+        status_code=201,
+        responses=problems(*_FORM_REFUSALS)
+        | {200: {"model": ImportDocument, "description": "It was open already: resume it"}},
+        openapi_extra=_body_of(ImportForm),
+        summary="Open an import, or find the one to resume",
+    )
+    async def open_import(request: Request, response: Response) -> ImportDocument:
+        """One import is open for each file (by its digest) and marking."""
+        poster = identify(request, directory)
+        form = await _read(request, ImportForm)
+        language = language_of_request(request)
+        faults = list(statement_faults(form.marking, "/marking", poster))
+        if faults:
+            errors = [field_error(fault.pointer, fault.code, language) for fault in faults]
+            raise Problem("invalid-request", errors=errors)
+        made, is_new = await journal.open(poster.partner, ImportedFile(form.file_name, form.sha256, form.marking))
+        response.status_code = 201 if is_new else 200
+        return _document(made)
+
+    @router.get("", responses=problems("unauthenticated", "unavailable"), summary="Your imports, the newest first")
+    async def list_imports(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ImportList:
+        """Only your own are there."""
+        poster = identify(request, directory)
+        return ImportList(imports=[_document(each) for each in await journal.newest(poster.partner, limit)])
+
+    @router.get(
+        "/{import_id}", responses=problems("unauthenticated", "not-found", "unavailable"), summary="One of your imports"
+    )
+    async def get_import(request: Request, import_id: str) -> ImportDocument:
+        """An import of another partner answers like none."""
+        poster = identify(request, directory)
+        return _document(_found(await journal.find(poster.partner, import_id)))
+
+    @router.post(
+        "/{import_id}/finish",
+        responses=problems("not-found", *_FORM_REFUSALS),
+        openapi_extra=_body_of(CountsForm),
+        summary="Finish an import",
+    )
+    async def finish_import(request: Request, import_id: str) -> ImportDocument:
+        """From then on no event may name it; finishing it again changes nothing."""
+        poster = identify(request, directory)
+        form = await _read(request, CountsForm)
+        counts = ImportCounts(form.accepted, form.duplicates, form.refused, form.transactions)
+        return _document(_found(await journal.finish(poster.partner, import_id, counts)))
+
+    return router
+
+
+def _found(made: Import | None) -> Import:
+    if made is None:
+        raise Problem("not-found")
+    return made
