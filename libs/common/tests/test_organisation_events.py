@@ -24,7 +24,7 @@ def test_record_round_trip() -> None:
     ("change", "reason"),
     [
         ({"kind": "bank"}, "partner_kind"),
-        ({"identifiers": ["HN-PN", "HN-PN"]}, "identifier_repeated"),
+        ({"identifiers": ["HN-PN", "HN-PN"]}, "listed_twice"),
         ({"family": "policia-hn"}, "own_family"),
         ({"version": 0}, "greater_than_equal"),
         ({"colour": "blue"}, "extra_forbidden"),

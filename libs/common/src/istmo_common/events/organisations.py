@@ -9,13 +9,17 @@ from pydantic_core import PydanticCustomError
 from istmo_common.codelists import PARTNER_KINDS
 from istmo_common.events.values import Code, Identifier, Statement, Text
 
-__all__ = ["OrganisationChanged", "OrganisationNames"]
+__all__ = ["OrganisationChanged", "OrganisationNames", "PartnerKind"]
 
 
 def _partner_kind(code: str) -> str:
     if code not in PARTNER_KINDS:
         raise PydanticCustomError("partner_kind", "a kind is one of the partner kinds of the codelist")
     return code
+
+
+PartnerKind = Annotated[Code, AfterValidator(_partner_kind)]
+"""One of the eight kinds of partner."""
 
 
 class OrganisationNames(Statement):
@@ -35,7 +39,7 @@ class OrganisationChanged(Statement):
     id: Identifier
     version: Annotated[int, Field(ge=1)]
     names: OrganisationNames
-    kind: Annotated[Code, AfterValidator(_partner_kind)]
+    kind: PartnerKind
     identifiers: Annotated[tuple[Identifier, ...], Field(max_length=200)] = ()
     aliases: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
     family: Identifier | None = None
@@ -44,7 +48,7 @@ class OrganisationChanged(Statement):
     def _distinct(self) -> Self:
         repeated = [text for text, times in Counter(self.identifiers).items() if times > 1]
         if repeated:
-            raise PydanticCustomError("identifier_repeated", "an identifier stands more than once")
+            raise PydanticCustomError("listed_twice", "an identifier stands more than once")
         if self.family == self.id:
             raise PydanticCustomError("own_family", "an organisation does not stand above itself")
         return self
