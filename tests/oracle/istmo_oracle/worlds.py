@@ -1,0 +1,285 @@
+"""Small event sets: named ones, each around one rule, and a generator of random ones."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from hypothesis import strategies as st
+
+from istmo_common.events.envelope import CloudEvent
+from istmo_oracle.building import Sent, activity, payment, transaction, unpay, withdrawal
+from istmo_registry.domain.parameters import PARAMETERS, Parameters
+
+__all__ = ["NARROW", "WORLDS", "World", "event_sets"]
+
+NARROW: Final = replace(PARAMETERS, carrier_limit=2)
+"""The committed parameters but for the number of carriers that kills a key: small worlds can cross it."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A set of events, in one order, and the parameters under which it is interesting."""
+
+    name: str
+    events: tuple[CloudEvent, ...]
+    parameters: Parameters = NARROW
+
+
+PATROLS = "Joint border patrols against contraband"
+YOUTH = "Youth orchestras for neighbourhoods without violence"
+COURTS = "Mobile courts for remote valleys"
+
+
+def _worlds() -> Iterator[World]:
+    yield World(
+        "a title goes from A to B and back to A",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            activity(Sent("3", 3, 3), "XA", "a", COURTS),
+            activity(Sent("4", 4, 4), "XA", "a", PATROLS),
+        ),
+    )
+    yield World(
+        "report, withdraw, report again",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5", transaction_id="t")]),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            withdrawal(Sent("3", 3, 3), "XA", "a"),
+            activity(Sent("4", 4, 4), "XA", "a", PATROLS),
+        ),
+    )
+    yield World(
+        "two reporters of one work",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2), "XB", "b", PATROLS, transactions=[transaction("5")]),
+        ),
+    )
+    yield World(
+        "a key dies and comes alive",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            activity(Sent("3", 3, 3), "XC", "c", PATROLS),
+            activity(Sent("4", 4, 4), "XA", "a", COURTS),
+        ),
+    )
+    yield World(
+        "a key dies for good",
+        tuple(activity(Sent(name, minute), f"X{name}", name, PATROLS) for minute, name in enumerate("ABC")),
+    )
+    yield World(
+        "a chain of references",
+        (
+            activity(
+                Sent("1", 1),
+                "XA",
+                "a",
+                PATROLS,
+                transactions=[transaction("9", "2", receiver={"identifier": "XB", "activity": "b"})],
+            ),
+            activity(
+                Sent("2", 2), "XB", "b", PATROLS, related_activities=[{"activity": "c", "type": "2"}], transactions=[]
+            ),
+            activity(Sent("3", 3), "XC", "c", PATROLS, related_activities=[{"activity": "nowhere", "type": "1"}]),
+            activity(Sent("4", 4), "XD", "d", PATROLS, other_identifiers=[{"identifier": "XA-CODE-77", "type": "A9"}]),
+            activity(Sent("5", 5), "XE", "e", COURTS, other_identifiers=[{"identifier": "xa code 77", "type": "A9"}]),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "two programmes become one",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            activity(Sent("3", 3, 3), "XC", "c", YOUTH),
+            activity(Sent("4", 4, 4), "XD", "d", YOUTH),
+            activity(Sent("5", 5, 5), "XE", "e", [PATROLS, YOUTH]),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "a programme falls apart by a changed title",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2, 2), "XB", "b", [PATROLS, YOUTH]),
+            activity(Sent("3", 3, 3), "XC", "c", YOUTH, transactions=[transaction("5")]),
+            activity(Sent("4", 4, 4), "XB", "b", COURTS),
+        ),
+    )
+    yield World(
+        "another content of one id, recorded earlier, arrives later",
+        (
+            activity(Sent("1", 5), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 6), "XB", "b", PATROLS),
+            activity(Sent("1", 3), "XB", "b2", COURTS),
+        ),
+    )
+    yield World(
+        "a transaction before its activity",
+        (
+            payment(Sent("1", 1, 1), "XA", "a", "t", amount="7"),
+            payment(Sent("2", 2, 2), "XA", "a", "u", amount="8"),
+            unpay(Sent("3", 3, 3), "XA", "a", "u"),
+            activity(Sent("4", 4, 4), "XA", "a", PATROLS),
+        ),
+    )
+    yield World(
+        "payments earlier and later than the list",
+        (
+            payment(Sent("1", 1, 1), "XA", "a", "t", amount="1"),
+            payment(Sent("2", 2, 2), "XA", "a", "u", amount="2"),
+            activity(Sent("3", 3, 3), "XA", "a", PATROLS, transactions=[transaction("3", transaction_id="t")]),
+            payment(Sent("4", 4, 4), "XA", "a", "v", amount="4"),
+            unpay(Sent("5", 5, 5), "XA", "a", "t"),
+        ),
+    )
+    yield World(
+        "work becomes restricted and CLEAR again",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            activity(Sent("3", 3, 3), "XA", "a", PATROLS, tlp="AMBER"),
+            activity(Sent("4", 4, 4), "XA", "a", PATROLS),
+        ),
+    )
+    yield World(
+        "the organisation's own report outranks a custodian's",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2, 2, "custodian", "desk"), "XA", "a", COURTS, transactions=[transaction("6")]),
+            activity(Sent("3", 3, 3), "XB", "b", PATROLS),
+        ),
+    )
+    yield World(
+        "equal lines of one reporter in one programme",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, transactions=[transaction("5"), transaction("5")]),
+            activity(Sent("2", 2), "XB", "b", PATROLS, transactions=[transaction("5")]),
+            activity(
+                Sent("3", 3),
+                "XA",
+                "c",
+                PATROLS,
+                transactions=[transaction("5"), transaction("5"), transaction("5"), transaction("1", "9")],
+            ),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "phases are linked, not joined",
+        (
+            activity(Sent("1", 1), "XA", "a", f"{PATROLS}, fase I"),
+            activity(Sent("2", 2), "XB", "b", f"{PATROLS} (Phase 2)"),
+            activity(Sent("3", 3), "XC", "c", PATROLS),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "an older report comes late",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS),
+            activity(Sent("2", 9, 0), "XA", "a", COURTS),
+            payment(Sent("3", 3, 3), "XB", "b", "t"),
+            payment(Sent("4", 4, 2), "XB", "b", "t", amount="2"),
+            activity(Sent("5", 5, 5), "XB", "b", YOUTH),
+        ),
+    )
+
+
+WORLDS: Final[dict[str, World]] = {world.name: world for world in _worlds()}
+"""The named worlds."""
+
+_REPORTERS = st.sampled_from(["XA", "XB", 'Señoría "Ñ"', "𝛀"])
+_ACTIVITIES = st.sampled_from(["a", "b", "é", "AB-2024-0001"])
+_TITLES = st.sampled_from(
+    [
+        PATROLS,
+        "Patrullas fronterizas conjuntas contra el contrabando",
+        f"{PATROLS}, fase II",
+        f"{PATROLS}, phase I",
+        YOUTH,
+        "Youth orchestras for neighborhoods without",
+        COURTS,
+        "Information Redacted",
+    ]
+)
+_TRANSACTIONS = st.builds(
+    lambda amount, kind, fields: transaction(amount, kind, **fields),
+    amount=st.sampled_from(["5", "-5", "0.0000000001"]),
+    kind=st.sampled_from(["1", "2", "3", "9"]),
+    fields=st.sampled_from(
+        [
+            {},
+            {"transaction_id": "t"},
+            {"ref": "Expense"},
+            {"marking": {"tlp": "RED"}},
+            {"receiver": {"activity": "b"}},
+            {"provider": {"activity": "AB-2024-0001"}},
+            {"recipient_country": {"code": "GT"}},
+        ]
+    ),
+)
+
+
+def _one_of_each_id(transactions: list[dict[str, Any]]) -> bool:
+    named = [stated["transaction_id"] for stated in transactions if "transaction_id" in stated]
+    return len(named) == len(set(named))
+
+
+_LISTS = st.none() | st.lists(_TRANSACTIONS, max_size=3).filter(_one_of_each_id)
+_SENT = st.builds(
+    Sent,
+    id=st.sampled_from([str(number) for number in range(12)]),
+    recorded=st.integers(0, 5),
+    time=st.none() | st.integers(0, 5),
+    standing=st.sampled_from(["owner", "owner", "custodian"]),
+    partner=st.sampled_from(["one", "one", "two"]),
+    import_id=st.sampled_from([None, "import"]),
+)
+_FIELDS = st.sampled_from(
+    [
+        {},
+        {},
+        {"related_activities": [{"activity": "a", "type": "1"}]},
+        {"related_activities": [{"activity": "b", "type": "3"}]},
+        {"related_activities": [{"activity": "é", "type": "5"}]},
+        {"participating_organisations": [{"role": "1", "activity": "b"}]},
+        {"other_identifiers": [{"identifier": "ab 2024 0001", "type": "A9"}]},
+        {"dates": [{"type": "2", "date": "2024-01-01"}, {"type": "4", "date": "2024-12-31"}]},
+        {"dates": [{"type": "1", "date": "2025-06-01"}]},
+    ]
+)
+_REPORTED = st.builds(
+    lambda sent, reporter, name, title, country, tlp, listed, fields: activity(
+        sent, reporter, name, title, country=country, tlp=tlp, transactions=listed, **fields
+    ),
+    sent=_SENT,
+    reporter=_REPORTERS,
+    name=_ACTIVITIES,
+    title=_TITLES | st.lists(_TITLES, min_size=2, max_size=2),
+    country=st.sampled_from(["HN", "HN", "GT", None]),
+    tlp=st.sampled_from(["CLEAR", "CLEAR", "CLEAR", "AMBER"]),
+    listed=_LISTS,
+    fields=_FIELDS,
+)
+_EVENTS = st.one_of(
+    _REPORTED,
+    _REPORTED,
+    _REPORTED,
+    st.builds(withdrawal, _SENT, _REPORTERS, _ACTIVITIES),
+    st.builds(
+        lambda sent, reporter, name, amount: payment(sent, reporter, name, "t", amount=amount),
+        _SENT,
+        _REPORTERS,
+        _ACTIVITIES,
+        st.sampled_from(["5", "6"]),
+    ),
+    st.builds(unpay, _SENT, _REPORTERS, _ACTIVITIES, st.just("t")),
+)
+
+
+def event_sets(max_size: int = 12) -> st.SearchStrategy[list[CloudEvent]]:
+    """Random small event sets: ids repeat, with the same and with other contents; times tie; titles are few."""
+    return st.lists(_EVENTS, min_size=1, max_size=max_size)
