@@ -1,7 +1,6 @@
 """The IATI reader: nothing guessed, nothing lost in silence, no fault told about the wrong place."""
 
 import io
-from collections.abc import Iterator
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +19,7 @@ from istmo_ingest.iati import stream as streaming
 ACTIVITY = "/iati-activities/iati-activity[1]"
 HEAD = '<reporting-org ref="XI-TEST-A" type="10"><narrative>Ministerio</narrative></reporting-org>'
 TITLE = "<title><narrative>Patrullas</narrative></title>"
+DATE = '<transaction-date iso-date="2024-01-02"/>'
 DOLLARS = '<value currency="USD" value-date="2024-01-02">10</value>'
 
 
@@ -65,12 +65,14 @@ FULL = """
 <iati-activity default-currency="USD" xml:lang="es" humanitarian="0" hierarchy="1"
     last-updated-datetime="2024-05-06T07:08:09Z">
   <iati-identifier> XI-TEST-A-77 </iati-identifier>
-  <reporting-org ref="XI-TEST-A" type="10" secondary-reporter="1"><narrative>Ministerio de Seguridad</narrative></reporting-org>
+  <reporting-org ref="XI-TEST-A" type="10" secondary-reporter="1">
+    <narrative>Ministerio de Seguridad</narrative></reporting-org>
   <title><narrative>Policía comunitaria</narrative><narrative xml:lang="en">Community policing</narrative></title>
   <description type="1"><narrative>Patrullas en barrios.</narrative></description>
   <participating-org role="1" ref="XI-TEST-B" type="40" activity-id="XI-TEST-B-9" crs-channel-code="41000">
     <narrative>Fondo</narrative></participating-org>
-  <other-identifier ref="7711" type="A1"><owner-org ref="XI-TEST-C"><narrative>Registro</narrative></owner-org></other-identifier>
+  <other-identifier ref="7711" type="A1">
+    <owner-org ref="XI-TEST-C"><narrative>Registro</narrative></owner-org></other-identifier>
   <activity-status code="2"/>
   <activity-date type="1" iso-date="2024-01-01"/>
   <activity-date type="3" iso-date="2025-01-01"><narrative>Previsto</narrative></activity-date>
@@ -97,8 +99,10 @@ FULL = """
   <capital-spend percentage="12.5"/>
   <transaction ref="R1" humanitarian="true"><transaction-type code="3"/><transaction-date iso-date="2024-02-01"/>
     <value value-date="2024-02-01">-12.3400</value><description><narrative>Ajuste</narrative></description>
-    <provider-org ref="XI-TEST-B" type="40" provider-activity-id="XI-TEST-B-9"><narrative>Fondo</narrative></provider-org>
-    <receiver-org ref="XI-TEST-D" type="22" receiver-activity-id="XI-TEST-D-1"><narrative>Alcaldía</narrative></receiver-org>
+    <provider-org ref="XI-TEST-B" type="40" provider-activity-id="XI-TEST-B-9">
+      <narrative>Fondo</narrative></provider-org>
+    <receiver-org ref="XI-TEST-D" type="22" receiver-activity-id="XI-TEST-D-1">
+      <narrative>Alcaldía</narrative></receiver-org>
     <disbursement-channel code="1"/><sector vocabulary="1" code="15130"/><recipient-country code="HN"/>
     <flow-type code="10"/><finance-type code="110"/><aid-type code="C01"/><tied-status code="5"/></transaction>
   <related-activity ref="XI-TEST-A-76" type="1"/>
@@ -319,8 +323,7 @@ def test_a_currency_that_nobody_states_is_refused() -> None:
             "95",
         ),
         ("<activity-status code='2'/><activity-status code='3'/>", "/activity-status[2]", "element_repeated", ""),
-        ('<description xml:lang="español"><narrative>x</narrative></description>',) * 0
-        or (
+        (
             '<description><narrative xml:lang="en_US">x</narrative></description>',
             "/description/narrative/@xml:lang",
             "string_pattern_mismatch",
@@ -369,11 +372,9 @@ def test_the_zone_of_a_date_is_dropped_and_counted() -> None:
     assert 1 == read.dates_with_zone
 
 
-@pytest.mark.parametrize(
-    ("percentages", "total"), [(("60", "40.2"), "100.2"), (("150",), "150"), (("99", "99"), "198")]
-)
-def test_a_split_above_the_whole_is_sent_without_percentages(percentages: tuple[str, ...], total: str) -> None:
-    """A split that claims more than the whole does not refuse the activity; it is not stated, and the summary says so."""
+@pytest.mark.parametrize(("percentages", "total"), [(["60", "40.2"], "100.2"), (["150"], "150"), (["99", "9"], "108")])
+def test_a_split_above_the_whole_is_sent_without_percentages(percentages: list[str], total: str) -> None:
+    """A split that claims more than the whole refuses nothing; it is not stated, and the summary says so."""
     inner = "".join(f'<sector vocabulary="1" code="15130" percentage="{each}"/>' for each in percentages)
     read = only(inner)
     assert read.payload is not None
@@ -383,7 +384,7 @@ def test_a_split_above_the_whole_is_sent_without_percentages(percentages: tuple[
 
 def test_a_split_within_a_tenth_of_the_whole_or_below_keeps_its_percentages() -> None:
     """Rounding is no fault, what is below the whole is not stated, and two vocabularies are two splits."""
-    inner = """<sector vocabulary="1" code="15130" percentage="60"/><sector vocabulary="1" code="15132" percentage="40.1"/>
+    inner = """<sector code="15130" percentage="60"/><sector code="15132" percentage="40.1"/>
         <sector vocabulary="2" code="151" percentage="70"/><recipient-country code="HN" percentage="30"/>"""
     read = only(inner)
     assert read.payload is not None
@@ -498,17 +499,11 @@ def test_a_file_of_another_kind_says_so(source: io.BytesIO, code: str) -> None:
 def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     """Of a truncated download all whole activities are read, then the line of the break is told."""
     whole = file_of(*(activity(identifier=f"A-{n}") for n in range(500))).getvalue()
-    read = []
+    read = FileSummary()
     with pytest.raises(UnreadableFile) as caught:
-        read.extend(_collect(read_activities(io.BytesIO(whole[:-200])), read))
-    assert len(read) > 400
+        list(map(read.add, read_activities(io.BytesIO(whole[:-200]))))
+    assert read.activities > 400
     assert "file_not_xml" == caught.value.code
-
-
-def _collect(activities: Iterator[ReadActivity], into: list[ReadActivity]) -> list[ReadActivity]:
-    for each in activities:
-        into.append(each)
-    return []
 
 
 def test_harmful_entities_are_never_resolved(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from istmo_common.events.values import (
     MarkingStatement,
     Narratives,
     OrganisationTypeCode,
+    Percentage,
     RelationCode,
     RoleCode,
     Statement,
@@ -221,7 +222,7 @@ class ActivityReported(Statement):
     default_tied_status: Code | None = None
     budgets: Annotated[tuple[Budget, ...], Field(max_length=500)] = ()
     planned_disbursements: Annotated[tuple[PlannedDisbursement, ...], Field(max_length=500)] = ()
-    capital_spend: Code | None = None
+    capital_spend: Percentage | None = None
     related_activities: Annotated[tuple[RelatedActivity, ...], Field(max_length=2000)] = ()
     transactions: Annotated[tuple[Transaction, ...], Field(max_length=5000)] | None = None
 

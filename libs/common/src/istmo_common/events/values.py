@@ -96,12 +96,12 @@ RoleCode = Annotated[Code, Listed(codelists.ORGANISATION_ROLES)]
 TransactionTypeCode = Annotated[Code, Listed(codelists.TRANSACTION_TYPES)]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31)), BeforeValidator(_day_text)]
 """A calendar day; neither a number nor a point in time is read as one."""
-Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?[0-9]{1,24}(\.[0-9]{1,12})?$")]
+Amount = Annotated[str, BeforeValidator(_decimal_text), StringConstraints(pattern=r"^-?[0-9]{1,24}(\.[0-9]{1,20})?$")]
 """An exact decimal as text; negative ones are corrections."""
 Percentage = Annotated[
     str,
     BeforeValidator(_decimal_text),
-    StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,12})?$"),
+    StringConstraints(pattern=r"^[0-9]{1,3}(\.[0-9]{1,20})?$"),
     AfterValidator(_portion),
 ]
 """A percentage, 0 to 100, as an exact decimal text."""
