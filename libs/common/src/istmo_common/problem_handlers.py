@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from istmo_common.catalogue import language_of
+from istmo_common.last_resort import LastResort
 from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors
 
 __all__ = ["install_problem_handlers", "problem_response"]
@@ -65,10 +66,10 @@ def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = 
         spoken = language(request)
         return problem_response(Problem("invalid-request", errors=field_errors(error.errors(), spoken)), spoken)
 
-    async def of_anything(request: Request, _: Exception) -> Response:
+    def of_anything(request: Request) -> Response:
         return problem_response(Problem("internal"), language(request))
 
     app.add_exception_handler(Problem, of_problem)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_validation)
-    app.add_exception_handler(Exception, of_anything)
+    app.add_middleware(LastResort, answer=of_anything)

@@ -16,7 +16,6 @@ from istmo_ingest.api.callers import language_of_request
 from istmo_ingest.api.documents import PostedEvent, ProblemDocument
 from istmo_ingest.api.events import events_router
 from istmo_ingest.api.imports import CountsForm, ImportForm, imports_router
-from istmo_ingest.api.last_resort import LastResort
 from istmo_ingest.api.operations import Health, operations_router
 from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.posting import Posting
@@ -54,7 +53,6 @@ def application(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
     app.include_router(operations_router(parts.health))
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
-    app.add_middleware(LastResort)
     _describe(app)
     return app
 

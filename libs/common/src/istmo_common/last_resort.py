@@ -1,14 +1,11 @@
-"""The end of every error that nobody foresaw: a problem for the caller, and a log line that quotes nothing."""
+"""The end of every error that nobody foresaw: an answer for the caller, and a log line that quotes nothing."""
 
 import traceback
+from collections.abc import Callable
 
 import structlog
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from istmo_common.problem_handlers import problem_response
-from istmo_common.problems import Problem
-from istmo_ingest.api.callers import language_of_request
 
 __all__ = ["LastResort"]
 
@@ -16,10 +13,14 @@ _log = structlog.get_logger(__name__)
 
 
 class LastResort:
-    """Answers 500 itself. Were the error raised on, the server would log its text, which may quote a report."""
+    """ASGI middleware that answers such an error itself, with `answer`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Were the error raised on, the server would log its text, which may quote a report.
+    """
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request], Response]) -> None:
         self._app = app
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as ASGI says."""
@@ -37,10 +38,8 @@ class LastResort:
             await self._app(scope, receive, noting_send)
         except Exception as error:
             _log.error("a request failed", error=type(error).__qualname__, at=_place(error))
-            if started:
-                return
-            response = problem_response(Problem("internal"), language_of_request(Request(scope)))
-            await response(scope, receive, send)
+            if not started:
+                await self._answer(Request(scope))(scope, receive, send)
 
 
 def _place(error: Exception) -> str:
