@@ -61,7 +61,8 @@ async def _reader(bootstrap_servers: str, topic: str) -> AsyncIterator[Any]:
         yield consumer
     finally:
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await asyncio.wait_for(consumer.stop(), 10)
+            async with asyncio.timeout(10):
+                await consumer.stop()
 
 
 async def _follow(consumer: Any, apply: Apply, caught_up: asyncio.Event) -> None:

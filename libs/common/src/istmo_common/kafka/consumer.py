@@ -295,7 +295,8 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
                 task.cancel()
                 await asyncio.wait({task})
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), _LEAVE_SECONDS)
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self._consumer.stop()
 
 
 def _open(config: ConsumerConfig) -> Any:

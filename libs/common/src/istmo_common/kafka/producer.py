@@ -208,8 +208,10 @@ class LogProducer:
 
     async def _keep_open(self) -> None:
         while True:
+            # Not wait_for: on Python 3.11 that can swallow the cancellation that ends this task.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._doorbell.wait(), self._config.reopen_every_seconds)
+                async with asyncio.timeout(self._config.reopen_every_seconds):
+                    await self._doorbell.wait()
             self._doorbell.clear()
             if self._transport is None:
                 await self._try_open()

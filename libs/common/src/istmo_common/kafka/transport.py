@@ -111,7 +111,8 @@ class KafkaTransport:
         """See `Transport.close`. What is still queued after the grace fails, and its fate is unknown."""
         if grace_seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._producer.flush(), grace_seconds)
+                async with asyncio.timeout(grace_seconds):
+                    await self._producer.flush()
         self._abandon()
         with contextlib.suppress(KafkaError, OSError, TimeoutError):
             async with asyncio.timeout(15):
