@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from istmo_common.events.envelope import CloudEvent
 from istmo_oracle.building import Sent, activity, payment, transaction, unpay, withdrawal
+from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
 
 __all__ = ["NARROW", "WORLDS", "World", "event_sets"]
@@ -191,10 +192,16 @@ def _worlds() -> Iterator[World]:
 WORLDS: Final[dict[str, World]] = {world.name: world for world in _worlds()}
 """The named worlds."""
 
-_REPORTERS = st.sampled_from(["XA", "XB", 'Señoría "Ñ"', "𝛀"])
-_ACTIVITIES = st.sampled_from(["a", "b", "é", "AB-2024-0001"])
+_NAMES = st.builds(
+    ActivityId,
+    st.sampled_from(["XA", "XA", "XB", 'Señoría "Ñ"', "𝛀"]),
+    st.sampled_from(["a", "b", "é", "AB-2024-0001"]),
+)
 _TITLES = st.sampled_from(
     [
+        PATROLS,
+        PATROLS,
+        PATROLS,
         PATROLS,
         "Patrullas fronterizas conjuntas contra el contrabando",
         f"{PATROLS}, fase II",
@@ -207,10 +214,14 @@ _TITLES = st.sampled_from(
 )
 _TRANSACTIONS = st.builds(
     lambda amount, kind, fields: transaction(amount, kind, **fields),
-    amount=st.sampled_from(["5", "-5", "0.0000000001"]),
-    kind=st.sampled_from(["1", "2", "3", "9"]),
+    amount=st.sampled_from(["5", "5", "5", "-5", "0.0000000001"]),
+    kind=st.sampled_from(["3", "3", "3", "1", "2", "9"]),
     fields=st.sampled_from(
         [
+            {},
+            {},
+            {},
+            {},
             {},
             {"transaction_id": "t"},
             {"ref": "Expense"},
@@ -228,18 +239,23 @@ def _one_of_each_id(transactions: list[dict[str, Any]]) -> bool:
     return len(named) == len(set(named))
 
 
-_LISTS = st.none() | st.lists(_TRANSACTIONS, max_size=3).filter(_one_of_each_id)
+_FIVE = transaction("5")
+_LISTS = st.sampled_from([None, [_FIVE], [_FIVE, _FIVE]]) | st.lists(_TRANSACTIONS, max_size=3).filter(_one_of_each_id)
 _SENT = st.builds(
     Sent,
-    id=st.sampled_from([str(number) for number in range(12)]),
+    id=st.sampled_from([str(number) for number in range(30)]),
     recorded=st.integers(0, 5),
     time=st.none() | st.integers(0, 5),
-    standing=st.sampled_from(["owner", "owner", "custodian"]),
-    partner=st.sampled_from(["one", "one", "two"]),
+    standing=st.sampled_from(["owner", "owner", "owner", "custodian"]),
+    partner=st.sampled_from(["one", "two"]),
     import_id=st.sampled_from([None, "import"]),
 )
 _FIELDS = st.sampled_from(
     [
+        {},
+        {},
+        {},
+        {},
         {},
         {},
         {"related_activities": [{"activity": "a", "type": "1"}]},
@@ -252,34 +268,30 @@ _FIELDS = st.sampled_from(
     ]
 )
 _REPORTED = st.builds(
-    lambda sent, reporter, name, title, country, tlp, listed, fields: activity(
-        sent, reporter, name, title, country=country, tlp=tlp, transactions=listed, **fields
+    lambda sent, name, title, country, tlp, listed, fields: activity(
+        sent, name.reporter, name.activity, title, country=country, tlp=tlp, transactions=listed, **fields
     ),
     sent=_SENT,
-    reporter=_REPORTERS,
-    name=_ACTIVITIES,
+    name=_NAMES,
     title=_TITLES | st.lists(_TITLES, min_size=2, max_size=2),
-    country=st.sampled_from(["HN", "HN", "GT", None]),
-    tlp=st.sampled_from(["CLEAR", "CLEAR", "CLEAR", "AMBER"]),
+    country=st.sampled_from(["HN", "HN", "HN", "HN", "GT", None]),
+    tlp=st.sampled_from([*["CLEAR"] * 7, "AMBER"]),
     listed=_LISTS,
     fields=_FIELDS,
 )
-_EVENTS = st.one_of(
-    _REPORTED,
-    _REPORTED,
-    _REPORTED,
-    st.builds(withdrawal, _SENT, _REPORTERS, _ACTIVITIES),
-    st.builds(
-        lambda sent, reporter, name, amount: payment(sent, reporter, name, "t", amount=amount),
-        _SENT,
-        _REPORTERS,
-        _ACTIVITIES,
-        st.sampled_from(["5", "6"]),
-    ),
-    st.builds(unpay, _SENT, _REPORTERS, _ACTIVITIES, st.just("t")),
+_PAYMENTS = st.builds(
+    lambda sent, name, amount: payment(sent, name.reporter, name.activity, "t", amount=amount),
+    _SENT,
+    _NAMES,
+    st.sampled_from(["5", "6"]),
 )
+_ENDINGS = st.builds(lambda sent, name: withdrawal(sent, *name), _SENT, _NAMES) | st.builds(
+    lambda sent, name: unpay(sent, name.reporter, name.activity, "t"), _SENT, _NAMES
+)
+_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS]).flatmap(lambda kind: kind)
 
 
 def event_sets(max_size: int = 12) -> st.SearchStrategy[list[CloudEvent]]:
     """Random small event sets: ids repeat, with the same and with other contents; times tie; titles are few."""
-    return st.lists(_EVENTS, min_size=1, max_size=max_size)
+    sizes = st.integers(1, max_size)
+    return sizes.flatmap(lambda size: st.lists(_EVENTS, min_size=size, max_size=size))
