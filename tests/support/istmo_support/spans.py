@@ -1,0 +1,77 @@
+"""Spans as an OTLP/HTTP collector receives them, and the tree of one trace."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from istmo_support.listener import Received
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
+
+__all__ = ["Span", "spans_in", "tree"]
+
+
+class Span(NamedTuple):
+    """One finished span; ids are hexadecimal digits, `links` are (trace, span)."""
+
+    trace: str
+    id: str
+    parent: str
+    service: str
+    name: str
+    kind: str
+    links: tuple[tuple[str, str], ...]
+
+
+def spans_in(received: Iterable[Received]) -> list[Span]:
+    """All spans in the POSTs that a collector got."""
+    found = []
+    for request in received:
+        if request.path == "/v1/traces":
+            found += _spans(ExportTraceServiceRequest.FromString(_plain(request)))
+    return found
+
+
+def _plain(request: Received) -> bytes:
+    if request.headers.get("content-encoding") == "gzip":
+        import gzip  # noqa: PLC0415 - exporters compress only when told to
+
+        return gzip.decompress(request.body)
+    return request.body
+
+
+def _spans(request: ExportTraceServiceRequest) -> list[Span]:
+    found = []
+    for resource in request.resource_spans:
+        names = [pair.value.string_value for pair in resource.resource.attributes if pair.key == "service.name"]
+        for scope in resource.scope_spans:
+            found += [_span(span, names[0] if names else "") for span in scope.spans]
+    return found
+
+
+def _span(span: ProtoSpan, service: str) -> Span:
+    return Span(
+        trace=span.trace_id.hex(),
+        id=span.span_id.hex(),
+        parent=span.parent_span_id.hex(),
+        service=service,
+        name=span.name,
+        kind=ProtoSpan.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_"),
+        links=tuple((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+    )
+
+
+def tree(spans: Iterable[Span], root: str) -> str:
+    """The spans below the span id `root` as indented lines, `service: name (KIND)`, equals in order."""
+    children: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        children[span.parent].append(span)
+
+    def lines(parent: str, depth: int) -> list[str]:
+        rendered = [
+            [f"{'  ' * depth}{span.service}: {span.name} ({span.kind})", *lines(span.id, depth + 1)]
+            for span in children[parent]
+        ]
+        return [line for block in sorted(rendered) for line in block]
+
+    return "\n".join(lines(root, 0))
