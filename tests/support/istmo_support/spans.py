@@ -1,12 +1,14 @@
 """Spans as an OTLP/HTTP collector receives them, and the tree of one trace."""
 
+import gzip
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from istmo_support.listener import Received
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
+
+from istmo_support.listener import Received
 
 __all__ = ["Span", "spans_in", "tree"]
 
@@ -33,11 +35,8 @@ def spans_in(received: Iterable[Received]) -> list[Span]:
 
 
 def _plain(request: Received) -> bytes:
-    if request.headers.get("content-encoding") == "gzip":
-        import gzip  # noqa: PLC0415 - exporters compress only when told to
-
-        return gzip.decompress(request.body)
-    return request.body
+    compressed = request.headers.get("content-encoding") == "gzip"
+    return gzip.decompress(request.body) if compressed else request.body
 
 
 def _spans(request: ExportTraceServiceRequest) -> list[Span]:
