@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak check lock
+.PHONY: demo setup up down test unit soak check contracts lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -36,6 +36,10 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The JSON Schemas under contracts/, from the payloads.
+contracts: setup
+	$(BIN)/python -m istmo_common.contracts contracts
 
 # Pins stay as they are unless a project file asks for another version.
 lock: $(BIN)/uv
