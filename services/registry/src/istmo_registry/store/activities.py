@@ -42,7 +42,7 @@ class ActivityRow(NamedTuple):
         """From a row of `lock_names`."""
         name = ActivityId(row[1], row[2])
         features = Features.from_row(name, FeatureRow(*row[11:])) if row[10] else None
-        return cls(row[0], name, *row[3:10], features)
+        return cls._make((row[0], name, *row[3:10], features))
 
 
 def insert_names(names: Iterable[tuple[ActivityId, str]]) -> Statement:
@@ -83,7 +83,10 @@ def lock(ids: Iterable[int]) -> Statement:
 
 
 def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Statement:
-    """Store what changed: each row with its report (without transactions), and whether its features changed."""
+    """Store what changed: each row with its report and whether its features changed.
+
+    The report, without its transactions, is needed only where another copy than before is the newest.
+    """
     rows = []
     for row, report, refeatured in changed:
         flat = row.features.row() if row.features is not None else FeatureRow([], [], [], None, None, [], [])
@@ -96,7 +99,8 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
         "activities: update",
         """UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
-               id_conflict = n.id_conflict, report = n.report, feature_version = a.feature_version + n.refeatured,
+               id_conflict = n.id_conflict,
+               report = CASE WHEN n.reported_copy = a.reported_copy THEN a.report ELSE n.report END, feature_version = a.feature_version + n.refeatured,
                matchable = n.matchable, titles = n.titles::text[], identifiers = n.identifiers::text[],
                countries = n.countries::text[], starts = n.starts, ends = n.ends,
                reference_kinds = n.reference_kinds::text[], reference_targets = n.reference_targets::text[]

@@ -23,14 +23,14 @@ def insert_dirty(rows: Iterable[tuple[int, Mode, str | None]]) -> Statement:
     )
 
 
-def insert_dirty_carriers(keys: Collection[str], mode: Mode, traceparent: str | None) -> Statement:
+def insert_dirty_carriers(keys: Collection[str], mode: Mode) -> Statement:
     """Have every carrier of these keys looked at again."""
     return Statement(
         f"dirty: insert carriers to {mode}",
-        """INSERT INTO dirty (activity, mode, traceparent)
-           SELECT DISTINCT activity, %(mode)s, %(traceparent)s::text FROM blocking_keys
+        """INSERT INTO dirty (activity, mode)
+           SELECT DISTINCT activity, %(mode)s FROM blocking_keys
            WHERE key = ANY(%(keys)b::text[])""",
-        {"keys": list(keys), "mode": mode, "traceparent": traceparent},
+        {"keys": list(keys), "mode": mode},
     )
 
 

@@ -43,10 +43,10 @@ def read_members(activities: Collection[int]) -> Statement:
 
 
 def read_companions(activities: Collection[int]) -> Statement:
-    """For these activities: all of the same reporter in the same programme, themselves too: (activity, root)."""
+    """For these activities, where they are in a programme: (activity, root, one of the same reporter there)."""
     return Statement(
         "members: read companions",
-        """SELECT DISTINCT other.activity, other.root FROM members mine
+        """SELECT mine.activity, mine.root, other.activity FROM members mine
            JOIN members other ON other.root = mine.root AND other.own = mine.own
            WHERE mine.activity = ANY(%(activities)b::bigint[])""",
         {"activities": list(activities)},

@@ -15,6 +15,7 @@ __all__ = [
     "Statement",
     "array_literal",
     "columns",
+    "each",
     "notify",
 ]
 
@@ -46,6 +47,12 @@ def notify(channel: str) -> Statement:
     return Statement(
         f"notify {channel}", "SELECT pg_notify(current_schema() || '.' || %(channel)s, '')", {"channel": channel}
     )
+
+
+def each(statements: Iterable[Statement]) -> Stage[None]:
+    """Statements one after the other, whose rows nobody needs."""
+    for statement in statements:
+        yield statement  # noqa: UP028 - `yield from` would hand what is sent to a plain iterator, which takes nothing
 
 
 def columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:

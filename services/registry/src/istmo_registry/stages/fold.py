@@ -1,0 +1,160 @@
+"""Fold: from reports to current versions. One transaction for a batch, in phases over the whole batch, each sorted."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from istmo_common.errors import PositionMoved
+from istmo_common.events.organisations import OrganisationChanged
+from istmo_common.kafka.batches import Move
+from istmo_registry.domain.blocking import keys_of
+from istmo_registry.domain.ids import ActivityId
+from istmo_registry.stages.arrivals import Arrivals, lock_activities, lock_event_ids, store_contents
+from istmo_registry.stages.contents import Contents
+from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.standing import Change, fold_activities
+from istmo_registry.store import activities, directory, dirty, keys, offsets, transactions, work
+from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, each, notify
+
+__all__ = ["Batch", "Folding", "fold"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read from the log together, and how far that moves in each partition."""
+
+    reports: Sequence[Incoming] = ()
+    organisations: Sequence[OrganisationChanged] = ()
+    moves: Sequence[Move] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What fold needs besides the batch: published handles, the limit of carriers of a key, and room for contents."""
+
+    handle_of: Callable[[ActivityId], str]
+    carrier_limit: int
+    contents: Contents = field(default_factory=Contents)
+
+
+def fold(batch: Batch, folding: Folding) -> Stage[None]:
+    """Fold a batch into the tables.
+
+    Raises `PositionMoved`, with nothing committed, if another worker has moved on from where this one read.
+    """
+    yield BEGIN
+    # Event ids first: of several contents under one id, which one stands decides which activities are concerned.
+    arrivals = yield from lock_event_ids(batch.reports)
+    if arrivals.new or arrivals.changed:
+        # Then activities: an empty row for everything a report is about, so that it can be locked; in id order.
+        locked = yield from lock_activities(arrivals, folding.handle_of)
+        yield from store_contents(arrivals, locked, folding.contents)
+        # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
+        changes = yield from fold_activities(locked, folding.contents)
+        yield from _store(changes)
+        # Then blocking keys, late: a hot key serialises the folders that meet at it.
+        yield from _index([change for change in changes if change.refeatured], folding.carrier_limit)
+        yield from _spread(changes, arrivals)
+    if batch.organisations:
+        yield from _store_organisations(batch.organisations)
+    # The offsets move only from where this worker read: one that lost its partition commits nothing.
+    if not (yield from _move_offsets(batch.moves)):
+        yield ROLLBACK
+        raise PositionMoved("another worker reads these partitions now")
+    yield notify(dirty.DIRTY)
+    yield notify(work.WORK)
+    yield COMMIT
+
+
+def _move_offsets(moves: Sequence[Move]) -> Stage[bool]:
+    """Whether every position was still where it was when the batch was read."""
+    first = [move for move in moves if move.expected is None]
+    later = [move for move in moves if move.expected is not None]
+    moved = 0
+    if first:
+        moved += len((yield offsets.begin_offsets(first)))
+    if later:
+        yield offsets.lock_offsets(later)
+        moved += len((yield offsets.move_offsets(later)))
+    return moved == len(moves)
+
+
+def _store(changes: Collection[Change]) -> Stage[None]:
+    if not changes:
+        return
+    yield activities.update(
+        [(change.after, _without_transactions(change), change.refeatured) for change in changes],
+    )
+    gone = [name for change in changes for name in change.gone]
+    new = [row for change in changes for row in change.new]
+    if gone:
+        yield transactions.delete_transactions(gone)
+    if new:
+        yield transactions.insert_transactions(new)
+
+
+def _without_transactions(change: Change) -> str | None:
+    if change.report is None or change.before.reported_copy == change.after.reported_copy:
+        return None
+    return change.report.model_dump_json(exclude={"transactions"}, exclude_none=True)
+
+
+def _index(refeatured: Collection[Change], carrier_limit: int) -> Stage[None]:
+    """Keep references and blocking keys; a key that dies or comes alive has its carriers looked at again."""
+    if not refeatured:
+        return
+    yield from each(activities.replace_references((change.after.id, change.after.features) for change in refeatured))
+    before: dict[int, set[str]] = defaultdict(set)
+    for activity, key in (yield keys.read_keys([change.after.id for change in refeatured])):
+        before[activity].add(key)
+    after = {c.after.id: keys_of(c.after.features) if c.after.features is not None else frozenset() for c in refeatured}
+    gone = sorted((key, activity) for activity in after for key in before[activity] - after[activity])
+    new = sorted((key, activity) for activity in after for key in after[activity] - before[activity])
+    if gone:
+        yield keys.delete_keys(gone)
+    if new:
+        yield keys.insert_keys(new)
+    changes = Counter(key for key, _ in new)
+    changes.subtract(key for key, _ in gone)
+    moved = {key: change for key, change in sorted(changes.items()) if change}
+    if not moved:
+        return
+    counts = {row[0]: row[1] for row in (yield keys.count_carriers(moved))}
+    died = [key for key in moved if counts[key] - moved[key] <= carrier_limit < counts[key]]
+    alive = [key for key in moved if counts[key] <= carrier_limit < counts[key] - moved[key]]
+    # In a later statement than the count: only that sees the carriers of those who held the count's row before.
+    if died:
+        yield dirty.insert_dirty_carriers(died, "check")
+    if alive:
+        yield dirty.insert_dirty_carriers(alive, "match")
+
+
+def _spread(changes: Iterable[Change], arrivals: Arrivals) -> Stage[None]:
+    """Dirty rows where what matching reads has changed (match makes work of them), work for all other changes."""
+    to_match: list[tuple[int, dirty.Mode, str | None]] = []
+    to_resolve: list[tuple[int, str | None]] = []
+    for change in changes:
+        for traceparent in _traces(change, arrivals):
+            if change.refeatured:
+                to_match.append((change.after.id, "match", traceparent))
+            else:
+                to_resolve.append((change.after.id, traceparent))
+    if to_match:
+        yield dirty.insert_dirty(to_match)
+    if to_resolve:
+        yield work.insert_work(to_resolve)
+
+
+def _traces(change: Change, arrivals: Arrivals) -> list[str | None]:
+    traces = arrivals.traces
+    concerned = [*traces.get(change.after.name, ()), *traces.get(change.after.id, ())]
+    return list(dict.fromkeys(concerned)) or [None]
+
+
+def _store_organisations(records: Iterable[OrganisationChanged]) -> Stage[None]:
+    newest: dict[str, OrganisationChanged] = {}
+    for record in records:
+        if record.id not in newest or newest[record.id].version < record.version:
+            newest[record.id] = record
+    written = {row[0] for row in (yield directory.upsert_organisations(newest.values()))}
+    yield from each(directory.replace_names(newest[name] for name in sorted(written)))

@@ -1,0 +1,163 @@
+"""Match: from changed activities to pairs. Scored without locks; then locked, read again, written where it holds."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from istmo_common.canonical import canonical_json
+from istmo_registry.domain.features import Features
+from istmo_registry.domain.parameters import Parameters
+from istmo_registry.domain.scoring import Comparison, compare
+from istmo_registry.stages.claims import Claim, Done
+from istmo_registry.store import activities, dirty, pairs, parked, work
+from istmo_registry.store.pairs import PairRow
+from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, notify
+
+__all__ = ["match"]
+
+_Ends = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Present pairs and candidates of the claimed activities, as read at one moment."""
+
+    present: dict[_Ends, PairRow]
+    candidates: frozenset[_Ends]
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is to be written, and what cannot be without locking more."""
+
+    write: list[PairRow] = field(default_factory=list)
+    remove: list[_Ends] = field(default_factory=list)
+    unlocked: bool = False
+
+
+def match(claim: Claim, parameters: Parameters, limit: int) -> Stage[Done]:
+    """Match up to `limit` dirty rows, with all free rows of the same activities.
+
+    Returns `Done.STALE`, with nothing committed, if somebody was quicker: then it is to be tried again.
+    """
+    yield BEGIN
+    claim.take_dirty((yield dirty.claim_dirty(limit)))
+    if not claim.activities:
+        yield COMMIT
+        return Done.NOTHING
+    matched, all_ids = claim.to_match, claim.activities
+    # Only now, after the claim, are pairs, candidates and features read, and scored without a lock.
+    first = yield from _read(all_ids, parameters)
+    scored_ids = _others(first, matched) | matched
+    features = activities.features_in((yield activities.read_features(scored_ids)))
+    wanted = _score(first, matched, features, parameters)
+    # Lock, in id order, the claimed and both ends of every pair that would change.
+    changing = _changing(first, wanted, matched)
+    locked: dict[int, int] = dict((yield activities.lock(all_ids | {end for ends in changing for end in ends})))
+    if any(features[activity][0] != version for activity, version in locked.items() if activity in features):
+        yield ROLLBACK
+        return Done.STALE
+    # Read again what may have changed until the locks held, and write what both reads bear out.
+    second = yield from _read(all_ids, parameters)
+    plan = _plan(second, wanted, matched, locked.keys())
+    if plan.unlocked:
+        yield ROLLBACK
+        return Done.STALE
+    yield from _write(plan)
+    # Work for every fully matched activity, always; and for the ends of pairs that vanished or join or joined them.
+    to_resolve = _work(claim, second, plan)
+    if to_resolve:
+        yield work.insert_work(to_resolve)
+    yield parked.unpark("match", all_ids)
+    yield notify(work.WORK)
+    yield COMMIT
+    return Done.SOME
+
+
+def _read(claimed: Collection[int], parameters: Parameters) -> Stage[_View]:
+    present = yield pairs.read_pairs(claimed)
+    candidates = yield dirty.read_candidates(claimed, parameters.carrier_limit)
+    return _View(
+        present={(row[0], row[1]): PairRow(*row) for row in present},
+        candidates=frozenset((min(row), max(row)) for row in candidates),
+    )
+
+
+def _others(view: _View, matched: frozenset[int]) -> frozenset[int]:
+    """The candidates of the activities that are matched in full."""
+    return frozenset(end for ends in view.candidates if not matched.isdisjoint(ends) for end in ends)
+
+
+def _score(
+    view: _View,
+    matched: frozenset[int],
+    features: Mapping[int, tuple[int, Features | None]],
+    parameters: Parameters,
+) -> dict[_Ends, PairRow | None]:
+    """Every candidate pair with an end that is matched in full; None: the two are different."""
+    wanted: dict[_Ends, PairRow | None] = {}
+    for ends in view.candidates:
+        if matched.isdisjoint(ends):
+            continue
+        a, b = (features[end][1] if end in features else None for end in ends)
+        if a is not None and b is not None:
+            wanted[ends] = _row(ends, compare(a, b, parameters))
+    return wanted
+
+
+def _row(ends: _Ends, compared: Comparison) -> PairRow | None:
+    if compared.verdict == "different":
+        return None
+    evidence = [{**found._asdict(), "weight": str(found.weight)} for found in compared.evidence]
+    return PairRow(*ends, compared.verdict, compared.kind, compared.score, canonical_json(evidence).decode())
+
+
+def _changing(view: _View, wanted: Mapping[_Ends, PairRow | None], matched: frozenset[int]) -> set[_Ends]:
+    """The pairs that would be written or removed if nothing moved."""
+    plan = _plan(view, wanted, matched, None)
+    return {(row.a, row.b) for row in plan.write} | set(plan.remove)
+
+
+def _plan(
+    view: _View,
+    wanted: Mapping[_Ends, PairRow | None],
+    matched: frozenset[int],
+    locked: Collection[int] | None,
+) -> _Plan:
+    """What follows from the pairs and candidates of `view`; `locked` None: as if everything were locked.
+
+    A candidate that was not scored came after the first read, and its own dirty row is still to come or has been seen
+    to: its pair is left as it is.
+    """
+    plan = _Plan()
+    for ends in view.present.keys() | (view.candidates & wanted.keys()):
+        present = view.present.get(ends)
+        holds = locked is None or all(end in locked for end in ends)
+        if ends not in view.candidates or (ends in wanted and wanted[ends] is None):
+            if present is not None and holds:
+                plan.remove.append(ends)
+            # A pair that must go must not stay because its other end is free to change.
+            plan.unlocked |= present is not None and not holds
+        elif (row := wanted.get(ends)) is not None and row != present and holds:
+            plan.write.append(row)
+    return plan
+
+
+def _write(plan: _Plan) -> Stage[None]:
+    if plan.remove:
+        yield pairs.delete_pairs(plan.remove)
+    if plan.write:
+        yield pairs.upsert_pairs(plan.write)
+
+
+def _work(claim: Claim, before: _View, plan: _Plan) -> list[tuple[int, str | None]]:
+    traces = {activity: claim.trace_of([activity]) for activity in claim.to_match}
+    joining = [(row.a, row.b) for row in plan.write if "same" in (row.verdict, _verdict(before, row))]
+    for ends in [*plan.remove, *joining]:
+        for end in ends:
+            traces.setdefault(end, claim.trace_of(ends))
+    return sorted(traces.items())
+
+
+def _verdict(before: _View, row: PairRow) -> str | None:
+    present = before.present.get((row.a, row.b))
+    return None if present is None else present.verdict

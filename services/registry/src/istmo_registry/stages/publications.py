@@ -1,0 +1,66 @@
+"""The events that a resolution publishes, each with the version of its key."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from istmo_common.canonical import canonical_json
+from istmo_common.events.envelope import CloudEvent
+from istmo_common.events.outcomes import FindingCleared, FindingRaised, ProgrammeChanged, ProgrammeOutcome
+from istmo_common.events.values import Statement
+from istmo_registry.store.findings import FindingRow
+from istmo_registry.store.outbox import Publication
+
+__all__ = ["Publisher", "spelled"]
+
+_SOURCE = "/istmo/registry"
+
+
+def spelled(statement: Statement, *, without: set[str] | None = None) -> str:
+    """Canonical JSON of what an event states."""
+    return canonical_json(statement.model_dump(mode="json", exclude_none=True, exclude=without)).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Puts together publications. `recorded_time` is stamped on them; nothing is decided by it."""
+
+    recorded_time: str
+
+    def programme(self, handle: str, version: int, outcome: ProgrammeOutcome, traceparent: str | None) -> Publication:
+        """`programme.changed`, under the handle of the programme's smallest member."""
+        changed = ProgrammeChanged(version=version, outcomes=(outcome,))
+        return self._publication("programmes", handle, "programme.changed", version, changed, traceparent)
+
+    def no_programme(self, handle: str, version: int, traceparent: str | None) -> Publication:
+        """The tombstone of a programme that is absorbed or stands no more."""
+        headers = {"ce_version": str(version)}
+        return Publication("programmes", handle.encode(), headers, None, version, traceparent)
+
+    def raised(self, content: FindingRaised, version: int, traceparent: str | None) -> Publication:
+        """`finding.raised`, with this version."""
+        finding = content.model_copy(update={"version": version})
+        return self._publication("findings", finding.key, "finding.raised", version, finding, traceparent)
+
+    def cleared(self, row: FindingRow, traceparent: str | None) -> Publication:
+        """`finding.cleared`, from the finding's row with the new version."""
+        cleared = FindingCleared.model_validate(
+            {"key": row.key, "kind": row.kind, "version": row.version, "reporter": row.reporter, "other": row.other}
+        )
+        return self._publication("findings", row.key, "finding.cleared", row.version, cleared, traceparent)
+
+    def _publication(
+        self, topic: str, key: str, type: str, version: int, data: Statement, traceparent: str | None
+    ) -> Publication:
+        digest = hashlib.sha256(f"{topic} {key}".encode()).hexdigest()[:32]
+        event = CloudEvent(
+            id=f"{digest}:{version}",
+            source=_SOURCE,
+            type=type,
+            data=spelled(data).encode(),
+            recorded_time=self.recorded_time,
+        )
+        headers: Mapping[str, str] = {name: text.decode() for name, text in event.headers()}
+        return Publication(
+            topic, key.encode(), {**headers, "ce_version": str(version)}, event.data, version, traceparent
+        )

@@ -1,0 +1,99 @@
+"""The pure outcome of a resolution: programmes, fates of money and findings of everything inside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from istmo_common.events.outcomes import ProgrammeOutcome
+from istmo_registry.domain.clustering import Edge, cluster
+from istmo_registry.domain.ledger import Fate, Line, fates, measure_of
+from istmo_registry.domain.outcomes import outcome_of
+from istmo_registry.domain.splits import cells_of, split
+from istmo_registry.stages.noticing import Noticed, notice
+from istmo_registry.stages.stored import Activity, Stored
+from istmo_registry.store.entries import EntryRow, SplitRow
+from istmo_registry.store.members import MemberRow
+
+__all__ = ["Settled", "settle"]
+
+_Line = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What everything inside comes to, by row ids."""
+
+    members: dict[int, MemberRow] = field(default_factory=dict)
+    programmes: dict[int, ProgrammeOutcome] = field(default_factory=dict)
+    entries: dict[_Line, EntryRow] = field(default_factory=dict)
+    splits: dict[_Line, frozenset[SplitRow]] = field(default_factory=dict)
+    noticed: Noticed = field(default_factory=Noticed)
+
+
+def settle(stored: Stored) -> Settled:
+    """Compute it: a function of what is stored, and of nothing else."""
+    programmes = _programmes(stored)
+    settled = Settled(noticed=notice(stored, programmes))
+    for members in programmes:
+        _settle_programme(members, settled)
+    for activity in stored.within:
+        if activity.state != "standing":
+            settled.members[activity.id] = MemberRow(activity.id, None, None)
+            _settle_money([activity], None, settled)
+    return settled
+
+
+def _programmes(stored: Stored) -> list[list[Activity]]:
+    """The programmes, each by its members in the order of their names."""
+    standing = {activity.name: activity for activity in stored.within if activity.state == "standing"}
+    within = [pair for pair in stored.pairs if pair.a in stored.inside and pair.b in stored.inside]
+    ends = {activity.id: activity.name for activity in stored.within}
+    edges = [Edge(pair.score, ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "same"]
+    cannot = [(ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "linked"]
+    return [[standing[name] for name in sorted(names)] for names in cluster(standing, edges, cannot)]
+
+
+def _settle_programme(members: Sequence[Activity], settled: Settled) -> None:
+    root = members[0]
+    smallest: dict[str, int] = {}
+    for member in members:
+        smallest.setdefault(member.name.reporter, member.id)
+        settled.members[member.id] = MemberRow(member.id, root.id, smallest[member.name.reporter])
+    decided = _settle_money(members, root.id, settled)
+    settled.programmes[root.id] = outcome_of(root.handle, [member.member for member in members], decided)
+
+
+def _settle_money(members: Sequence[Activity], root: int | None, settled: Settled) -> list[tuple[Line, Fate]]:
+    """The fates of the lines of one programme, or of one activity that is in none."""
+    ids = {member.name: member.id for member in members}
+    decided = fates(
+        (line for member in members for line in member.lines), {member.name: member.state for member in members}
+    )
+    result = []
+    for member in members:
+        for row, line in zip(member.rows, member.lines, strict=True):
+            fate = decided[line.key]
+            result.append((line, fate))
+            settled.entries[member.id, line.id] = EntryRow(
+                activity=member.id,
+                transaction=line.id,
+                programme=root,
+                type=line.type,
+                measure=measure_of(line.type),
+                date=line.date,
+                value=row.value,
+                currency=line.currency,
+                ref=line.ref,
+                clear=line.clear,
+                fate=fate.fate,
+                reason=fate.reason,
+                replaced_by_activity=None if fate.replaced_by is None else ids[fate.replaced_by.activity],
+                replaced_by_transaction=None if fate.replaced_by is None else fate.replaced_by.id,
+            )
+            if fate.fate == "counted":
+                settled.splits[member.id, line.id] = _splits(member, line)
+    return result
+
+
+def _splits(member: Activity, line: Line) -> frozenset[SplitRow]:
+    cells = cells_of(member.report, member.contents[line.id])
+    return frozenset(SplitRow(member.id, line.id, *part.cell, part.amount) for part in split(line.amount, cells))

@@ -1,0 +1,150 @@
+"""What the outcome of a resolution needs, read after everything is locked."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property, lru_cache
+
+from istmo_common.events.activities import ActivityReported
+from istmo_common.events.transactions import Transaction
+from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.ledger import Line
+from istmo_registry.domain.outcomes import Member
+from istmo_registry.domain.versions import ActivityState
+from istmo_registry.stages.reach import Reach
+from istmo_registry.store import activities, entries, findings, members, pairs, transactions
+from istmo_registry.store.entries import EntryRow, SplitRow
+from istmo_registry.store.findings import SupportRow
+from istmo_registry.store.members import MemberRow, ProgrammeRow
+from istmo_registry.store.pairs import PairRow
+from istmo_registry.store.statement import Row, Stage
+from istmo_registry.store.transactions import TransactionRow
+
+__all__ = ["Activity", "Stored", "read_stored"]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """An activity with its living transactions."""
+
+    id: int
+    name: ActivityId
+    handle: str
+    state: ActivityState
+    clear: bool | None
+    older_report: bool
+    id_conflict: bool
+    stated: str | None
+    rows: Sequence[TransactionRow]
+
+    @classmethod
+    def of(cls, row: Row, rows: Sequence[TransactionRow]) -> "Activity":
+        """From a row of `read_present` and its transactions."""
+        known, reporter, activity, handle, state, clear, older_report, id_conflict, stated = row
+        name = ActivityId(reporter, activity)
+        return cls(known, name, handle, state, clear, older_report, id_conflict, stated, rows)
+
+    @property
+    def report(self) -> ActivityReported:
+        """Its newest report, without transactions; there is one unless the activity is unknown."""
+        return _read_report(self.stated or "")
+
+    @cached_property
+    def contents(self) -> dict[str, Transaction]:
+        """Its living transactions by identity."""
+        return {row.transaction: Transaction.model_validate_json(row.data) for row in self.rows}
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Its living transactions as lines of money."""
+        return [
+            Line(
+                activity=self.name,
+                id=row.transaction,
+                type=row.type,
+                amount=Decimal(row.value),
+                currency=row.currency,
+                date=row.date,
+                digest=row.digest,
+                ref=row.ref,
+                clear=row.clear and self.clear is True,
+            )
+            for row in self.rows
+        ]
+
+    @cached_property
+    def member(self) -> Member:
+        """The activity as a composed record reads it."""
+        return Member(self.report, tuple(self.contents[line.id] for line in self.lines if line.clear))
+
+
+@lru_cache(maxsize=2048)
+def _read_report(stated: str) -> ActivityReported:
+    return ActivityReported.model_validate_json(stated)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The state that a resolution starts from.
+
+    `activities`: those inside, those of `beyond`, and the roots of their programmes. `beyond`: for each activity of the
+    rim that is in a programme, the root of that, and the activities of the same reporter in it.
+    """
+
+    inside: frozenset[int]
+    activities: Mapping[int, Activity]
+    pairs: Sequence[PairRow]
+    members: Mapping[int, MemberRow]
+    beyond: Mapping[int, tuple[int, Sequence[int]]]
+    programmes: Mapping[int, ProgrammeRow]
+    entries: Mapping[tuple[int, str], EntryRow]
+    splits: Mapping[tuple[int, str], frozenset[SplitRow]]
+    support: frozenset[SupportRow]
+
+    @property
+    def within(self) -> list[Activity]:
+        """The activities inside, in the order of their row ids."""
+        return [self.activities[activity] for activity in sorted(self.inside)]
+
+
+def read_stored(reach: Reach) -> Stage[Stored]:
+    """Read it. Everything inside and on the rim must be locked."""
+    inside = sorted(reach.inside)
+    present = [PairRow(*row) for row in (yield pairs.read_pairs(inside))]
+    memberships = {row[0]: MemberRow(*row) for row in (yield members.read_members(inside))}
+    beyond = (yield from _read_beyond(reach)) if reach.rim else {}
+    further = {activity for root, together in beyond.values() for activity in (root, *together)}
+    known = yield from _read_activities(sorted(reach.inside | further))
+    programmes = {row[0]: ProgrammeRow(*row) for row in (yield members.read_programmes(inside))}
+    written = {(row[0], row[1]): EntryRow(*row) for row in (yield entries.read_entries(inside))}
+    splits: dict[tuple[int, str], set[SplitRow]] = defaultdict(set)
+    for row in (yield entries.read_splits(inside)):
+        splits[row[0], row[1]].add(SplitRow(*row))
+    support = frozenset(SupportRow(*row) for row in (yield findings.read_support(inside)))
+    return Stored(
+        inside=reach.inside,
+        activities=known,
+        pairs=present,
+        members=memberships,
+        beyond=beyond,
+        programmes=programmes,
+        entries=written,
+        splits={line: frozenset(parts) for line, parts in splits.items()},
+        support=support,
+    )
+
+
+def _read_activities(ids: Sequence[int]) -> Stage[dict[int, Activity]]:
+    rows: dict[int, list[TransactionRow]] = defaultdict(list)
+    for row in (yield transactions.read_transactions(ids)):
+        rows[row[0]].append(TransactionRow(*row))
+    present = yield activities.read_present(ids)
+    return {row[0]: Activity.of(row, rows[row[0]]) for row in present}
+
+
+def _read_beyond(reach: Reach) -> Stage[dict[int, tuple[int, list[int]]]]:
+    beyond: dict[int, tuple[int, list[int]]] = {}
+    for activity, root, companion in (yield members.read_companions(sorted(reach.rim))):
+        beyond.setdefault(activity, (root, []))[1].append(companion)
+    return beyond
