@@ -1,234 +1,31 @@
 """The domain's functions put together give what the oracle gives, for any event set in any order."""
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
-from itertools import combinations
 from pathlib import Path
 
-import istmo_oracle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+import istmo_oracle
+from istmo_common.events.envelope import CloudEvent
+from istmo_composed import composed
 from istmo_oracle import fold
 from istmo_oracle.worlds import NARROW, WORLDS, World, event_sets
 
-from istmo_common.disclosure import Tlp
-from istmo_common.errors import InvalidEvent
-from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
-from istmo_common.events.envelope import CloudEvent
-from istmo_common.events.transaction_ids import transaction_ids
-from istmo_common.events.transactions import Transaction, TransactionReported, TransactionWithdrawn
-from istmo_common.events.types import Report, read_report
-from istmo_common.times import parse_time
-from istmo_registry.domain.blocking import keys_of
-from istmo_registry.domain.clustering import Edge, cluster
-from istmo_registry.domain.export import ExportedEntry, ExportedPair, export_lines
-from istmo_registry.domain.features import Features, features_of
-from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
-from istmo_registry.domain.identity import Copy, in_conflict, standing_copy
-from istmo_registry.domain.ids import ActivityId, EventKey
-from istmo_registry.domain.ledger import Line, fates
-from istmo_registry.domain.parameters import Parameters
-from istmo_registry.domain.scoring import compare
-from istmo_registry.domain.transactions import (
-    GoverningList,
-    Source,
-    TransactionVersion,
-    event_identity,
-    line_digest,
-    living,
-    states_clear,
-)
-from istmo_registry.domain.versions import (
-    Stamp,
-    Version,
-    current,
-    governing,
-    has_older_report,
-    newest_reported,
-    state_of,
-)
-
 HANDLE_KEY = b"a key of thirty-two characters .."
-
-
-@dataclass
-class _Activity:
-    """What is told about one activity, by stamp."""
-
-    id: ActivityId
-    told: dict[Stamp, Report] = field(default_factory=dict)
-    conflict: bool = False
-
-    def versions(self) -> list[Version]:
-        return [
-            Version(
-                stamp,
-                "reported" if isinstance(report, ActivityReported) else "withdrawn",
-                isinstance(report, ActivityReported) and report.transactions is not None,
-                not isinstance(report, ActivityReported) or report.marking.tlp is Tlp.CLEAR,
-            )
-            for stamp, report in self.told.items()
-            if isinstance(report, ActivityReported | ActivityWithdrawn)
-        ]
-
-    def payments(self) -> list[TransactionVersion]:
-        heads = []
-        for stamp, report in self.told.items():
-            if isinstance(report, TransactionReported) and report.transaction.transaction_id is not None:
-                identity = event_identity(report.transaction.transaction_id)
-                heads.append(TransactionVersion(stamp, identity, "reported"))
-            if isinstance(report, TransactionWithdrawn):
-                heads.append(TransactionVersion(stamp, event_identity(report.transaction_id), "withdrawn"))
-        return heads
-
-    def stated(self, stamp: Stamp) -> ActivityReported:
-        report = self.told[stamp]
-        assert isinstance(report, ActivityReported)
-        return report
-
-    def lines(self) -> dict[str, tuple[Transaction, bool]]:
-        """The living transactions, each with whether it is CLEAR."""
-        versions = self.versions()
-        lists, newest, now = governing(versions), newest_reported(versions), current(versions)
-        by_id: dict[str, Transaction] = {}
-        if lists is not None:
-            listed = self.stated(lists.stamp).transactions or ()
-            by_id = dict(zip(transaction_ids(listed), listed, strict=True))
-        stated = GoverningList(lists.stamp, frozenset(by_id)) if lists is not None else None
-        clear = newest is not None and newest.clear
-
-        def line(identity: str, source: Source) -> tuple[Transaction, bool]:
-            report = self.told[source.stamp]
-            if isinstance(report, TransactionReported):
-                return report.transaction, clear and states_clear(report.transaction)
-            assert lists is not None
-            return by_id[identity], clear and lists.clear and states_clear(by_id[identity])
-
-        alive = living(state_of(now), stated, self.payments())
-        return {identity: line(identity, source) for identity, source in alive.items()}
-
-    def oddities(self) -> frozenset[Finding]:
-        newest = newest_reported(self.versions())
-        by_transaction: dict[str, list[Stamp]] = defaultdict(list)
-        for payment in self.payments():
-            by_transaction[payment.transaction_id].append(payment.stamp)
-        older = has_older_report(version.stamp for version in self.versions())
-        older = older or any(has_older_report(stamps) for stamps in by_transaction.values())
-        clear = newest is not None and newest.clear
-        return oddities_of(self.id, clear=clear, id_conflict=self.conflict, older_report=older)
-
-
-def _activities(events: Iterable[CloudEvent]) -> dict[ActivityId, _Activity]:
-    copies: dict[EventKey, list[Copy]] = defaultdict(list)
-    contents: dict[str, tuple[CloudEvent, Report]] = {}
-    for event in events:
-        try:
-            report = read_report(event)
-        except InvalidEvent:
-            continue
-        key = EventKey(event.partner or "", event.source, event.id)
-        recorded, standing = parse_time(event.recorded_time), event.standing or "custodian"
-        copies[key].append(Copy(key, event.content_hash, recorded, standing, event.import_id))
-        contents[event.content_hash] = (event, report)
-    activities: dict[ActivityId, _Activity] = {}
-    for arrived in copies.values():
-        copy = standing_copy(arrived)
-        event, report = contents[copy.content_hash]
-        stamp = Stamp.of(copy, parse_time(event.time) if event.time else None)
-        name = ActivityId(report.reporter, report.activity)
-        activity = activities.setdefault(name, _Activity(name))
-        activity.told[stamp] = report
-        activity.conflict |= in_conflict(arrived)
-    return activities
-
-
-def _pairs(features: Sequence[Features], parameters: Parameters) -> list[ExportedPair]:
-    carriers: dict[str, set[ActivityId]] = defaultdict(set)
-    for one in features:
-        for key in keys_of(one):
-            carriers[key].add(one.activity)
-    by_id = {one.activity: one for one in features}
-    candidates = {
-        pair
-        for met in carriers.values()
-        if len(met) <= parameters.carrier_limit
-        for pair in combinations(sorted(met), 2)
-    }
-    candidates |= {pair for pair in combinations(sorted(by_id), 2) if _refer(by_id[pair[0]], by_id[pair[1]])}
-    compared = [ExportedPair(a, b, compare(by_id[a], by_id[b], parameters)) for a, b in candidates]
-    return [pair for pair in compared if pair.comparison.verdict != "different"]
-
-
-def _refer(a: Features, b: Features) -> bool:
-    return bool(a.refers_to(b.activity) or b.refers_to(a.activity))
-
-
-def composed(events: Iterable[CloudEvent], parameters: Parameters) -> list[str]:
-    """The export of an event set by the domain's own functions."""
-    activities = _activities(events)
-    states = {name: state_of(current(activity.versions())) for name, activity in activities.items()}
-    lines = {name: activity.lines() for name, activity in activities.items()}
-    standing: set[ActivityId] = set()
-    features = []
-    for name, activity in activities.items():
-        version = current(activity.versions())
-        if version is not None and version.kind == "reported":
-            standing.add(name)
-            if version.clear:
-                clear = [transaction for transaction, is_clear in lines[name].values() if is_clear]
-                features.append(features_of(activity.stated(version.stamp), clear))
-    pairs = _pairs(features, parameters)
-    edges = [Edge(pair.comparison.score, pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "same"]
-    programmes = cluster(standing, edges, [(pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "linked"])
-    home = {member: programme for programme in programmes for member in programme}
-
-    findings = {found for programme in programmes for found in duplicates_within(programme)}
-    findings |= {found for activity in activities.values() for found in activity.oddities()}
-    for pair in pairs:
-        if pair.comparison.verdict == "possibly-same":
-            found = duplicate_between(pair.a, home[pair.a], pair.b, home[pair.b])
-            findings |= {found} if found is not None else set()
-    alone = [frozenset({name}) for name in activities if name not in home]
-    entries: list[ExportedEntry] = []
-    for programme in [*programmes, *alone]:
-        living_lines = {
-            _line(name, identity, *line): line[0].value.amount
-            for name in programme
-            for identity, line in lines[name].items()
-        }
-        decided = fates(living_lines, states)
-        entries += [ExportedEntry(line, value, decided[line.key]) for line, value in living_lines.items()]
-    return export_lines(handle_key=HANDLE_KEY, programmes=programmes, pairs=pairs, entries=entries, findings=findings)
-
-
-def _line(name: ActivityId, identity: str, transaction: Transaction, clear: bool) -> Line:
-    return Line(
-        activity=name,
-        id=identity,
-        type=transaction.type,
-        amount=Decimal(transaction.value.amount),
-        currency=transaction.value.currency,
-        date=transaction.date,
-        digest=line_digest(transaction),
-        ref=transaction.ref,
-        clear=clear,
-    )
 
 
 @pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS.keys())
 def test_named_worlds(world: World) -> None:
     """Each rule that has a small world of its own comes out as the plain rules say."""
-    assert fold(world.events, HANDLE_KEY, world.parameters) == composed(world.events, world.parameters)
+    assert fold(world.events, HANDLE_KEY, world.parameters) == composed(world.events, HANDLE_KEY, world.parameters)
 
 
 @given(event_sets())
 def test_any_event_set(events: list[CloudEvent]) -> None:
     """Whatever partners report, the registry's rules agree with the plain ones to the byte."""
-    assert fold(events, HANDLE_KEY, NARROW) == composed(events, NARROW)
+    assert fold(events, HANDLE_KEY, NARROW) == composed(events, HANDLE_KEY, NARROW)
 
 
 @given(event_sets().flatmap(lambda events: st.tuples(st.just(events), st.permutations(events + events[:3]))))
@@ -236,7 +33,7 @@ def test_neither_order_nor_repetition_matters(sets: tuple[list[CloudEvent], list
     """Reports that arrive in another order, or again, end in the same programmes, pairs, money and findings."""
     events, shuffled = sets
 
-    assert composed(events, NARROW) == composed(shuffled, NARROW)
+    assert composed(events, HANDLE_KEY, NARROW) == composed(shuffled, HANDLE_KEY, NARROW)
 
 
 def test_oracle_shares_only_the_comparison_of_activities() -> None:
