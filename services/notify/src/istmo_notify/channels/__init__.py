@@ -1,0 +1,1 @@
+"""The ways to a reader: webhooks and server-sent events."""

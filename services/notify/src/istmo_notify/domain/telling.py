@@ -1,0 +1,38 @@
+"""From what readers hear to the items of their lists."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from istmo_common.catalogue import Language
+from istmo_notify.domain.views import Item, View, item_of
+from istmo_notify.domain.world import Heard
+
+__all__ = ["Lists"]
+
+
+class Lists:
+    """The open lists, and what is to be written at the end of each."""
+
+    def __init__(self, views: Iterable[View]) -> None:
+        self._of: defaultdict[tuple[str | None, Language], list[View]] = defaultdict(list)
+        for view in views:
+            self._of[view.reader, view.language].append(view)
+        self.told: defaultdict[str, list[tuple[Item, str | None]]] = defaultdict(list)
+        """By list, the new items in order, each with its trace context."""
+
+    @property
+    def audience(self) -> Sequence[str | None]:
+        """The readers that have a list."""
+        return list(dict.fromkeys(reader for reader, _ in self._of))
+
+    def tell(self, heard: Iterable[Heard], traceparent: str | None) -> None:
+        """Write what was heard into every list that it belongs into."""
+        for one in heard:
+            for view, item in self._items(one):
+                self.told[view.id].append((item, traceparent))
+
+    def _items(self, heard: Heard) -> Iterator[tuple[View, Item]]:
+        for view in self._of.get((heard.reader, heard.language), ()):
+            item = item_of(heard.change, view.filter)
+            if item is not None:
+                yield view, item

@@ -1,0 +1,1 @@
+"""Notify's tables: all of its SQL, by what the tables hold."""

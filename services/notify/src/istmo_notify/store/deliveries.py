@@ -1,0 +1,111 @@
+"""Deliveries to endpoints: claimed under a lease, settled under the row's lock. Waiting times run by the database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+
+from istmo_notify.domain.delivery import Attempt, Done, Next, Paused, Retry
+from istmo_notify.store.lists import Line
+
+__all__ = ["Claim", "claim", "failing", "failing_for", "release", "settle"]
+
+Connection = AsyncConnection[Any]
+
+_CLAIM: Final = """
+    WITH free AS MATERIALIZED (
+        SELECT d.subscription, s.partner, s.epoch, v.id AS view, v.last
+        FROM deliveries d JOIN subscriptions s ON s.id = d.subscription JOIN views v ON v.id = s.view
+        WHERE d.paused IS NULL AND d.due <= now() AND d.leased_until <= now() AND v.last > d.delivered
+        ORDER BY d.due
+        LIMIT %(limit)s
+        FOR UPDATE OF d SKIP LOCKED)
+    UPDATE deliveries d SET lease = %(lease)s, leased_until = now() + %(term)s
+    FROM free WHERE free.subscription = d.subscription
+    RETURNING d.subscription, free.partner, d.url, d.secret, d.delivered, d.failures,
+        free.view, free.epoch, free.last"""
+_DONE: Final = """
+    UPDATE deliveries SET delivered = %(number)s, failures = 0, failing_since = NULL, due = now(),
+        last_status = %(status)s, last_reason = %(reason)s, leased_until = now() + %(term)s
+    WHERE subscription = %(subscription)s AND lease = %(lease)s
+    RETURNING 1"""
+_RETRY: Final = """
+    UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
+        due = now() + %(wait)s, last_status = %(status)s, last_reason = %(reason)s,
+        lease = NULL, leased_until = '-infinity'
+    WHERE subscription = %(subscription)s AND lease = %(lease)s
+    RETURNING 1"""
+_PAUSE: Final = """
+    UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
+        paused = %(paused)s, last_status = %(status)s, last_reason = %(reason)s,
+        lease = NULL, leased_until = '-infinity'
+    WHERE subscription = %(subscription)s AND lease = %(lease)s
+    RETURNING 1"""
+_RELEASE: Final = """
+    UPDATE deliveries SET lease = NULL, leased_until = '-infinity' WHERE subscription = %s AND lease = %s"""
+_FAILING_FOR: Final = (
+    "SELECT now() - failing_since FROM deliveries WHERE subscription = %s AND failing_since IS NOT NULL"
+)
+_FAILING: Final = "SELECT subscription FROM deliveries WHERE failures > 0 OR paused IS NOT NULL ORDER BY subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An endpoint that this worker alone delivers to while it holds `lease`."""
+
+    lease: str
+    subscription: str
+    partner: str
+    url: str
+    secret: str
+    delivered: int
+    failures: int
+    line: Line
+
+
+async def claim(connection: Connection, lease: str, term: timedelta, limit: int) -> list[Claim]:
+    """Claim up to `limit` endpoints with something due, for `term`; those that others claim are passed over."""
+    cursor = await connection.execute(_CLAIM, {"lease": lease, "term": term, "limit": limit})
+    return [
+        Claim(lease, subscription, partner, url, secret, delivered, failures, Line(*line))
+        for subscription, partner, url, secret, delivered, failures, *line in await cursor.fetchall()
+    ]
+
+
+async def failing_for(connection: Connection, subscription: str) -> timedelta:
+    """How long the endpoint has been failing."""
+    cursor = await connection.execute(_FAILING_FOR, (subscription,))
+    row = await cursor.fetchone()
+    return timedelta(0) if row is None else row[0]
+
+
+async def settle(
+    connection: Connection, claimed: Claim, number: int, attempt: Attempt, step: Next, term: timedelta
+) -> bool:
+    """Keep what came of the item `number`; after a success the lease goes on for `term`. False where it was lost."""
+    values = {
+        "subscription": claimed.subscription,
+        "lease": claimed.lease,
+        "status": attempt.status,
+        "reason": attempt.reason,
+    }
+    match step:
+        case Done():
+            cursor = await connection.execute(_DONE, values | {"number": number, "term": term})
+        case Retry(wait):
+            cursor = await connection.execute(_RETRY, values | {"wait": wait})
+        case Paused(reason):
+            cursor = await connection.execute(_PAUSE, values | {"paused": reason})
+    return await cursor.fetchone() is not None
+
+
+async def release(connection: Connection, claimed: Claim) -> None:
+    """Give an endpoint back, at once for anybody."""
+    await connection.execute(_RELEASE, (claimed.subscription, claimed.lease))
+
+
+async def failing(connection: Connection) -> list[str]:
+    """The subscriptions whose endpoints fail or are paused."""
+    cursor = await connection.execute(_FAILING)
+    return [subscription for (subscription,) in await cursor.fetchall()]
