@@ -18,7 +18,7 @@ from istmo_ingest.in_flight import EventName, InFlight
 
 __all__ = ["AcceptedIds", "EventLog", "Imports", "Posting"]
 
-_PATIENCE_SECONDS = 0.5
+_PATIENCE_SECONDS = 0.3
 """How long to wait for another post of the same id, out of the 5 seconds within which everything is answered."""
 _BREATH = 16
 """After so many events of a batch other requests get their turn."""

@@ -1,5 +1,6 @@
 """Accepted event ids in Redis: they make the answers "duplicate" and 409 early, and nothing else depends on them."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
@@ -8,6 +9,8 @@ from typing import Final
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from istmo_common.canonical import canonical_json
@@ -36,7 +39,12 @@ class RedisAcceptedIds:
     def at(cls, url: str, keep: timedelta = timedelta(days=30), prefix: str = "") -> "RedisAcceptedIds":
         """Memory in the Redis at `url`; it may be away."""
         client = Redis.from_url(
-            url, socket_timeout=_PATIENCE_SECONDS, socket_connect_timeout=_PATIENCE_SECONDS, decode_responses=True
+            url,
+            socket_timeout=_PATIENCE_SECONDS,
+            socket_connect_timeout=_PATIENCE_SECONDS,
+            # Once more at once, for a connection that died unnoticed.
+            retry=Retry(NoBackoff(), 1),
+            decode_responses=True,
         )
         return cls(client, keep, prefix)
 
@@ -49,7 +57,8 @@ class RedisAcceptedIds:
         if not names or self._resting():
             return {}
         try:
-            values = await self._client.mget([self._key(name) for name in names])
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                values = await self._client.mget([self._key(name) for name in names])
         except (RedisError, OSError, TimeoutError) as error:
             self._rest(error)
             return {}
@@ -60,7 +69,7 @@ class RedisAcceptedIds:
         if not accepted or self._resting():
             return
         try:
-            async with self._client.pipeline(transaction=False) as pipeline:
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._client.pipeline(transaction=False) as pipeline:
                 for name, prior in accepted.items():
                     pipeline.set(self._key(name), f"{prior.content_hash} {prior.recorded_time}", ex=self._keep, nx=True)
                 await pipeline.execute()

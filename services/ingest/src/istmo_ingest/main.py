@@ -1,0 +1,115 @@
+"""The composition root: everything that ingest consists of is put together here."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.resources import files
+from typing import Final
+
+import structlog
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from istmo_common.errors import BrokerUnavailable
+from istmo_common.http_server import serve
+from istmo_common.kafka.producer import LogProducer, ProducerConfig
+from istmo_common.kafka.topics import ensure_topics
+from istmo_common.kafka.transport import TransportConfig
+from istmo_common.partners import PartnerDirectory
+from istmo_common.postgres import Pool, migrate, open_pool
+from istmo_common.signals import stop_on_signals
+from istmo_ingest.adapters.accepted_ids import RedisAcceptedIds
+from istmo_ingest.api.application import Parts, application
+from istmo_ingest.domain.recording import RecordedTimes
+from istmo_ingest.posting import Posting
+from istmo_ingest.settings import IngestSettings
+from istmo_ingest.store.imports import ImportJournal
+
+__all__ = ["DEFAULT_PORT", "assemble", "run"]
+
+DEFAULT_PORT: Final = 8701
+
+_log = structlog.get_logger(__name__)
+_AGAIN_SECONDS: Final = 1.0
+
+
+class _Preparation:
+    """Topics and tables, made or checked once. What is away at the start is waited for; reports wait for no table."""
+
+    def __init__(self, settings: IngestSettings, pool: Pool) -> None:
+        self._settings = settings
+        self._pool = pool
+        self.topics = False
+        self.tables = False
+
+    async def run(self) -> None:
+        """Raises `TopicMismatch` or `MigrationMismatch` where waiting cannot help."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._make_topics())
+            group.create_task(self._make_tables())
+
+    async def _make_topics(self) -> None:
+        settings = self._settings
+        while not self.topics:
+            try:
+                await ensure_topics(
+                    settings.kafka,
+                    settings.topic_prefix,
+                    partitions=settings.partitions,
+                    replication_factor=settings.replication_factor,
+                )
+                self.topics = True
+            except BrokerUnavailable as error:
+                _log.warning("the topics cannot be checked yet", reason=str(error))
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def _make_tables(self) -> None:
+        while not self.tables:
+            try:
+                await migrate(self._pool, _schema(self._settings), files("istmo_ingest.store") / "migrations")
+                self.tables = True
+            except (OperationalError, PoolTimeout) as error:
+                _log.warning("the tables cannot be checked yet", reason=type(error).__name__)
+                await asyncio.sleep(_AGAIN_SECONDS)
+
+
+def _schema(settings: IngestSettings) -> str:
+    return f"{settings.schema_prefix}ingest"
+
+
+@asynccontextmanager
+async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
+    """Ingest, running: it accepts reports as soon as the log and the partners are there."""
+    async with AsyncExitStack() as stack:
+        transport = TransportConfig(settings.kafka, client_id="istmo-ingest")
+        producer = await stack.enter_async_context(LogProducer(ProducerConfig(transport, settings.topic_prefix)))
+        pool = await stack.enter_async_context(
+            open_pool(settings.postgres_url.get_secret_value(), _schema(settings), timeout_seconds=2)
+        )
+        accepted = RedisAcceptedIds.at(settings.redis_url, settings.remember_accepted, settings.topic_prefix)
+        stack.push_async_callback(accepted.close)
+        directory, journal = PartnerDirectory(), ImportJournal(pool)
+        preparation = _Preparation(settings, pool)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks = [
+            group.create_task(preparation.run()),
+            group.create_task(directory.follow(settings.kafka, settings.topic_prefix)),
+        ]
+        stack.callback(lambda: [task.cancel() for task in tasks])
+        yield Parts(
+            Posting(producer, accepted, journal, RecordedTimes()),
+            journal,
+            directory,
+            lambda: {
+                "log": producer.available and preparation.topics,
+                "partners": directory.caught_up.is_set(),
+                "imports": preparation.tables,
+            },
+        )
+
+
+async def run(settings: IngestSettings) -> None:
+    """Serve until the process is asked to end."""
+    stop = stop_on_signals()
+    async with assemble(settings) as parts:
+        await serve(application(parts), settings.host, settings.port or DEFAULT_PORT, stop)
