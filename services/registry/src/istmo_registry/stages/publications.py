@@ -30,7 +30,7 @@ class Publisher:
     def programme(self, handle: str, version: int, outcome: ProgrammeOutcome, traceparent: str | None) -> Publication:
         """`programme.changed`, under the handle of the programme's smallest member."""
         changed = ProgrammeChanged(version=version, outcomes=(outcome,))
-        return self._publication("programmes", handle, "programme.changed", version, changed, traceparent)
+        return self.publication("programmes", handle, "programme.changed", version, changed, traceparent)
 
     def no_programme(self, handle: str, version: int, traceparent: str | None) -> Publication:
         """The tombstone of a programme that is absorbed or stands no more."""
@@ -40,18 +40,19 @@ class Publisher:
     def raised(self, content: FindingRaised, version: int, traceparent: str | None) -> Publication:
         """`finding.raised`, with this version."""
         finding = content.model_copy(update={"version": version})
-        return self._publication("findings", finding.key, "finding.raised", version, finding, traceparent)
+        return self.publication("findings", finding.key, "finding.raised", version, finding, traceparent)
 
     def cleared(self, row: FindingRow, traceparent: str | None) -> Publication:
         """`finding.cleared`, from the finding's row with the new version."""
         cleared = FindingCleared.model_validate(
             {"key": row.key, "kind": row.kind, "version": row.version, "reporter": row.reporter, "other": row.other}
         )
-        return self._publication("findings", row.key, "finding.cleared", row.version, cleared, traceparent)
+        return self.publication("findings", row.key, "finding.cleared", row.version, cleared, traceparent)
 
-    def _publication(
+    def publication(
         self, topic: str, key: str, type: str, version: int, data: Statement, traceparent: str | None
     ) -> Publication:
+        """The event `type` with all of `data`, as this version of its key."""
         digest = hashlib.sha256(f"{topic} {key}".encode()).hexdigest()[:32]
         event = CloudEvent(
             id=f"{digest}:{version}",
