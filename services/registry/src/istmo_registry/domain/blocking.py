@@ -23,7 +23,7 @@ _COUNTRIES: Final = 7
 def keys_of(features: Features) -> frozenset[str]:
     """The blocking keys of an activity, each short ASCII-safe text of at most 70 characters.
 
-    An identifier; a whole title; two neighbouring words of a title (in either order) in a country.
+    An identifier; a title's words, in any order; two neighbouring words of a title (in either order) in a country.
     """
     return frozenset(_keys(features))
 
@@ -35,7 +35,7 @@ def _keys(features: Features) -> Iterator[str]:
     for title in features.titles:
         words = [word for word in title_parts(title).words.split() if not word.isdecimal()][:_WORDS]
         if len(words) > 1:
-            yield _key("title", *words)
+            yield _key("title", *sorted(words))
         pairs = list(pairwise(words)) or [(word, "") for word in words]
         for pair in pairs:
             for country in countries:

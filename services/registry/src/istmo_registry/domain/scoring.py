@@ -160,7 +160,8 @@ def _likeness(a: TitleParts, b: TitleParts, parameters: Parameters) -> str:
         return "title-silent"
     short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
     fewest = min(len(short.split()), len(long.split()))
-    if short == long:
+    # Spanish and English put the same words in another order.
+    if sorted(short.split()) == sorted(long.split()):
         return "title-equal" if fewest >= _FULL_WORDS else "title-short"
     likeness = Decimal(str(round(fuzz.token_sort_ratio(short, long, score_cutoff=float(parameters.like_title)), 4)))
     if likeness >= parameters.near_title and fewest >= _FULL_WORDS:

@@ -72,7 +72,7 @@ def split(amount: Decimal, cells: Mapping[Cell, Fraction], digits: int = 2) -> t
     """
     exponent = amount.as_tuple().exponent
     places = max(digits, -exponent if isinstance(exponent, int) else 0)
-    units = int(EXACT.scaleb(abs(amount), places))
+    units = int(EXACT.scaleb(EXACT.abs(amount), places))
     exact = {cell: units * share for cell, share in cells.items()}
     whole = {cell: floor(part) for cell, part in exact.items()}
     short = units - sum(whole.values())

@@ -1,0 +1,103 @@
+"""What matching reads of a report."""
+
+from datetime import date
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from istmo_common.events.activities import ActivityReported
+from istmo_common.events.transactions import Transaction
+from istmo_registry.domain.features import Features, Reference, features_of
+from istmo_registry.domain.ids import ActivityId
+
+
+def _report(**fields: Any) -> ActivityReported:
+    plain = {"reporter": "X", "activity": "X-2024-1", "marking": {"tlp": "CLEAR"}, "title": [{"text": "Safe streets"}]}
+    return ActivityReported.model_validate(plain | fields)
+
+
+def _line(**fields: Any) -> Transaction:
+    return Transaction.model_validate(
+        {"type": "3", "date": "2026-01-01", "value": {"amount": "5", "currency": "USD"}} | fields
+    )
+
+
+def test_references_of_every_kind() -> None:
+    """Whoever is named as funder, receiver, parent, sibling or co-reporter is found."""
+    report = _report(
+        related_activities=[{"activity": f"R{kind}", "type": kind} for kind in "12345"],
+        participating_organisations=[{"role": "4", "activity": "P"}, {"role": "1", "identifier": "O"}],
+    )
+    lines = [_line(provider={"activity": "F"}), _line(receiver={"activity": "T"}), _line(receiver={"identifier": "O"})]
+    expected = {
+        ("part-of", "R1"),
+        ("part-of", "R2"),
+        ("sibling", "R3"),
+        ("co-funded", "R4"),
+        ("same-work", "R5"),
+        ("funds", "P"),
+        ("funds", "F"),
+        ("funds", "T"),
+    }
+
+    assert expected == set(features_of(report, lines).references)
+
+
+def test_link_to_oneself_is_no_link() -> None:
+    """An activity that names itself as its receiver is not linked to anything."""
+    report = _report(related_activities=[{"activity": "X-2024-1", "type": "1"}])
+
+    assert () == features_of(report, [_line(receiver={"activity": "X-2024-1"})]).references
+
+
+def test_own_and_other_identifiers_are_strong_ones() -> None:
+    """Identifiers of the work count, those of the organisation that reported it before do not."""
+    others = [("X 99 code/1", "A1"), ("Y-2020-77-aa", None), ("ORG-2020-77", "B1"), ("12345678", "A9")]
+    listed = [{"identifier": name, "type": kind} for name, kind in others]
+
+    expected = ("gov20241", "x99code1", "y202077aa")
+
+    assert expected == features_of(_report(activity="GOV-2024-1", other_identifiers=listed), []).identifiers
+
+
+def test_country_of_a_payment_is_a_country_of_the_work() -> None:
+    """A file that names countries on its transactions only is matched by country all the same."""
+    report = _report(recipient_countries=[{"code": "HN"}])
+
+    assert ("GT", "HN") == features_of(report, [_line(recipient_country={"code": "GT"})]).countries
+
+
+def test_actual_dates_go_before_planned_ones() -> None:
+    """What happened is compared, and what was planned where nothing else is known."""
+    dates = [("1", "2020-01-01"), ("2", "2020-02-01"), ("3", "2021-01-01")]
+    features = features_of(_report(dates=[{"type": kind, "date": day} for kind, day in dates]), [])
+
+    assert (date(2020, 2, 1), date(2021, 1, 1)) == (features.starts, features.ends)
+
+
+def test_titles_of_all_languages_are_kept() -> None:
+    """A report with a Spanish and an English title can be found by either."""
+    titles = [{"text": "Calles tranquilas", "language": "es"}, {"text": "Quiet roads", "language": "en"}]
+
+    assert ("quiet road", "street tranquila") == features_of(_report(title=titles), []).titles
+
+
+_features = st.builds(
+    Features,
+    activity=st.builds(ActivityId, st.sampled_from("XY"), st.sampled_from("ab")),
+    titles=st.lists(st.text("ab ", min_size=1), max_size=3, unique=True).map(lambda texts: tuple(sorted(texts))),
+    identifiers=st.sampled_from([(), ("one1",)]),
+    references=st.sets(st.builds(Reference, st.sampled_from(["funds", "sibling"]), st.sampled_from("ab"))).map(
+        lambda references: tuple(sorted(references))
+    ),
+    countries=st.sampled_from([(), ("GT", "HN")]),
+    starts=st.none() | st.dates(),
+    ends=st.none() | st.dates(),
+)
+
+
+@given(_features)
+def test_columns_hold_features_whole(features: Features) -> None:
+    """What is kept in the tables is compared as if it had just been read."""
+    assert features == Features.from_row(features.activity, features.row())
