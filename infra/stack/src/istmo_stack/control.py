@@ -1,45 +1,52 @@
 """Starting a stack and coming back, and stopping it from outside."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from istmo_stack.child import ChildError, Identity, wait_until
+from istmo_stack.child import ChildError, Identity
 from istmo_stack.folder import Addresses, DataFolder
+from istmo_stack.leftovers import end_leftovers
 
 __all__ = ["start_detached", "stop", "wait_ready"]
 
 _START_TIMEOUT_SECONDS = 300.0
 _STOP_TIMEOUT_SECONDS = 120.0
 
+_left_running: list[subprocess.Popen[bytes]] = []
+"""Supervisors that outlive whoever started them on purpose; forgetting one would be taken for an oversight."""
 
-def start_detached(folder: DataFolder, workers: str, report: Callable[[str], None]) -> Addresses:
-    """Start the supervisor in a session of its own and return once everything is healthy.
+
+def start_detached(
+    folder: DataFolder, workers: str, report: Callable[[str], object], program: Sequence[str] = ("-m", "istmo_stack")
+) -> Addresses:
+    """Start the supervisor, a Python `program`, in a session of its own and return once everything is healthy.
 
     `report` hears each step. Raises ChildError when the stack does not start; nothing of it runs then.
     """
     folder.make()
     with (folder.logs / "supervisor.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "istmo_stack", str(folder.root), workers],
+            [sys.executable, *program, str(folder.root), workers],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _left_running.append(process)
     try:
-        return wait_ready(folder, report, process)
+        addresses = wait_ready(folder, report, process)
+        if folder.holder() != process.pid:
+            process.wait()  # another start was quicker, and this one goes
+        return addresses
     except KeyboardInterrupt:
         stop(folder)
         raise
 
 
 def wait_ready(
-    folder: DataFolder, report: Callable[[str], None], process: subprocess.Popen[bytes] | None = None
+    folder: DataFolder, report: Callable[[str], object], process: subprocess.Popen[bytes] | None = None
 ) -> Addresses:
     """Return once the stack that starts in `folder` is healthy; `process` is its supervisor, if started here.
 
@@ -68,19 +75,9 @@ def wait_ready(
 def stop(folder: DataFolder) -> bool:
     """Stop the stack of `folder`, and what an earlier one, killed, left running; whether there was anything."""
     holder = folder.holder()
-    if holder is not None:
-        os.kill(holder, signal.SIGTERM)
-        if not wait_until(lambda: folder.holder() is None, timeout_seconds=_STOP_TIMEOUT_SECONDS):
-            os.kill(holder, signal.SIGKILL)
-    left = [identity for path in _pid_files(folder) if (identity := Identity.read(path)) is not None and identity.alive]
-    for identity in left:
-        identity.end()
-    for path in _pid_files(folder):
-        path.unlink(missing_ok=True)
+    supervisor = None if holder is None else Identity.of(holder)
+    if supervisor is not None:
+        supervisor.end(timeout_seconds=_STOP_TIMEOUT_SECONDS)
+    left = end_leftovers(folder)
     folder.stack_file.unlink(missing_ok=True)
-    return holder is not None or bool(left)
-
-
-def _pid_files(folder: DataFolder) -> list[Path]:
-    # The services first: what they stand on goes last.
-    return [*folder.run.glob("*.pid"), *folder.root.glob("[!r]*/*.pid")]
+    return supervisor is not None or left

@@ -62,6 +62,10 @@ class DataFolder:
         for folder in (self.logs, self.run):
             folder.mkdir(exist_ok=True)
 
+    def heartbeat_file(self, name: str) -> Path:
+        """The file that a worker touches as long as it turns."""
+        return self.run / f"{name}.heartbeat"
+
     def addresses(self) -> Addresses | None:
         """The running stack's addresses, or None."""
         return Addresses.read(self.stack_file)

@@ -4,23 +4,31 @@ from typing import Any
 
 import psutil
 
+from istmo_common.heartbeat import is_alive
 from istmo_stack.admin import is_ready
 from istmo_stack.folder import Addresses, DataFolder
 
-__all__ = ["part_health"]
+__all__ = ["is_well", "part_health"]
+
+_SERVERS = ("kafka", "postgres", "valkey")
+
+
+def is_well(folder: DataFolder, name: str, url: str | None) -> bool:
+    """Whether the process of this name does its work: an API at `url` says so, a worker's heart beats."""
+    return is_alive(folder.heartbeat_file(name)) if url is None else is_ready(url)
 
 
 def part_health(folder: DataFolder, addresses: Addresses) -> dict[str, dict[str, Any]]:
     """Each process of the stack: its `state`, `pid`, `restarts`, `rss_bytes` of memory, and whether it is `healthy`.
 
-    An API is healthy when it says that it is ready; a worker or server when it runs.
+    An API or worker is healthy when it says so, a server when it runs: the APIs are not ready without it.
     """
     apis = {"ingest": addresses.ingest, "registry": addresses.registry, "notify": addresses.notify}
     return {
         name: {
             **process,
             "rss_bytes": _rss_bytes(process["pid"]),
-            "healthy": process["state"] == "up" and (name not in apis or is_ready(apis[name])),
+            "healthy": process["state"] == "up" and (name in _SERVERS or is_well(folder, name, apis.get(name))),
         }
         for name, process in folder.state()["processes"].items()
     }

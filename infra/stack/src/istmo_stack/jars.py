@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["JARS_LOCK", "Jar", "JarMismatch", "cache_dir", "ensure_jars", "read_lock"]
+__all__ = ["JARS_LOCK", "Jar", "JarMismatch", "cache_dir", "ensure_jars", "keep", "read_lock"]
 
 JARS_LOCK = Path(__file__).parents[3] / "kafka" / "jars.lock"
 
@@ -115,6 +115,11 @@ def _fetch_one(jar: Jar, context: Any, folder: Path) -> None:
             artifact.cached_path.unlink(missing_ok=True)
             if attempt == _TRIES - 1:
                 raise
+    keep(jar, draft, folder)
+
+
+def keep(jar: Jar, draft: Path, folder: Path) -> None:
+    """Move a jar that came down into the cache. Raises JarMismatch when it is not the committed one."""
     found = hashlib.sha256(draft.read_bytes()).hexdigest()
     if found != jar.sha256:
         raise JarMismatch(f"{jar.group}:{jar.artifact}:{jar.version} has SHA-256 {found}, not {jar.sha256}")

@@ -29,6 +29,8 @@ _JAVA_OPTIONS = (
     "-Xms64m",
     "-Xmx320m",
     "-XX:+UseSerialGC",
+    # The quick compiler alone: half the work at start, less memory, and no slower for one platform on one machine.
+    "-XX:TieredStopAtLevel=1",
     "-XX:+ExitOnOutOfMemoryError",
     "-Djava.awt.headless=true",
     # Kafka's native compression libraries load through paths that Java 25 warns about otherwise.

@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import tempfile
+import time
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +17,8 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections (32768 on Linux, 49152 on macOS),
 # so that nobody is handed the chosen port between the choice and the start of its server.
 _RANGE = range(20000, 32000)
+
+_PATIENCE_SECONDS = 3.0
 
 
 def is_free(port: int) -> bool:
@@ -62,9 +65,16 @@ class PortBook:
 
     def port(self, name: str, preferred: int | None = None) -> int:
         """The port that `name` had before, else the preferred one, else any: the first of these that is free."""
-        wishes = [port for port in (self._ports.get(name), preferred) if port is not None]
+        remembered = self._ports.get(name)
+        if remembered is not None and self._claim(remembered):
+            # What a killed server leaves behind may hold its port for another moment.
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while time.monotonic() < deadline:
+                if is_free(remembered):
+                    return remembered
+                time.sleep(0.05)
         others = {port for other, port in self._ports.items() if other != name}
-        for port in (*wishes, *(free_port() for _ in range(50))):
+        for port in ([] if preferred is None else [preferred]) + [free_port() for _ in range(50)]:
             if port not in others and is_free(port) and self._claim(port):
                 self._ports[name] = port
                 self._path.write_text(json.dumps(self._ports, indent=2) + "\n")

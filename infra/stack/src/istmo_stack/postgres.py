@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from istmo_stack.child import Child, ChildError, Identity
+from istmo_stack.child import Child, ChildError, Identity, wait_until
 from istmo_stack.ports import LOOPBACK
 from istmo_stack.postgres_home import PostgresHome, give
 
@@ -35,7 +35,8 @@ class LocalPostgres:
     """A server that belongs to `data_dir` and listens on `port` of 127.0.0.1. Its methods block.
 
     Its tables are in `data_dir`, except where root would run it and the user `nobody`, who does instead, cannot reach
-    that folder (see `PostgresHome`). `durable=False` leaves out fsync: for tests, whose data outlives no machine.
+    that folder (see `PostgresHome`). `durable=False` leaves out fsync: a commit then survives the server's death, not
+    the machine's, which is enough for tests.
     """
 
     def __init__(self, data_dir: Path, port: int, *, log_path: Path | None = None, durable: bool = True) -> None:
@@ -79,7 +80,7 @@ class LocalPostgres:
             "port": str(self._port),
             "unix_socket_directories": "",
             "max_connections": "200",
-            **({} if self._durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}),
+            **({} if self._durable else {"fsync": "off", "full_page_writes": "off"}),
         }
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self._child.start([self._home.program("postgres"), "-D", tables, *settings], cwd=tables, env=_clean_env())
@@ -160,11 +161,22 @@ def _end_leftover(tables: Path) -> None:
     PostgreSQL itself tells a stale lock by the process number alone, which a restarted machine soon gives to another.
     """
     lock = tables / "postmaster.pid"
-    try:
-        pid, _directory, started = lock.read_text().splitlines()[:3]
-        process = psutil.Process(int(pid))
-        if process.name() == "postgres" and abs(process.create_time() - float(started)) < 5:
+    if not lock.exists():
+        return
+    pid = lock.read_text().partition("\n")[0]
+    for process in _servers_on(tables):
+        if pid == str(process.pid):
             Identity(process.pid, process.create_time()).end(sign=signal.SIGINT)
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        pass
+    # Its own children notice its death by themselves; the lock must stay as long as one of them is there.
+    if not wait_until(lambda: not _servers_on(tables), timeout_seconds=20):
+        raise ChildError(f"processes of an earlier server still have {tables} open")
     lock.unlink(missing_ok=True)
+
+
+def _servers_on(tables: Path) -> list[psutil.Process]:
+    """The processes of PostgreSQL that work on these tables: all of them stand in that folder."""
+    return [
+        process
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["name"] == "postgres" and process.info["cwd"] == str(tables)
+    ]

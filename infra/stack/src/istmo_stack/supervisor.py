@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from istmo_common.heartbeat import HEARTBEAT_FILE
 from istmo_common.kafka.topics import ensure_topics
-from istmo_stack.admin import is_ready
 from istmo_stack.bootstrap import ensure_desk
-from istmo_stack.child import Child, ChildError, Identity, StartTimeout
+from istmo_stack.child import Child, ChildError, StartTimeout
 from istmo_stack.folder import Addresses, DataFolder
+from istmo_stack.health import is_well
 from istmo_stack.kept import Kept, RestartPolicy
+from istmo_stack.leftovers import end_leftovers
 from istmo_stack.parts import LocalPart, Parts
 from istmo_stack.ports import LOOPBACK, PortBook
 from istmo_stack.services import SERVICES, Service, instances
@@ -44,8 +46,8 @@ class Supervisor:
         folder: DataFolder,
         counts: Mapping[str, int],
         *,
-        report: Callable[[str], None],
-        ready: Callable[[Addresses], None],
+        report: Callable[[str], object],
+        ready: Callable[[Addresses], object],
         services: Sequence[Service] = SERVICES,
         policy: RestartPolicy | None = None,
     ) -> None:
@@ -67,7 +69,7 @@ class Supervisor:
         ends it, nothing that it started is left running.
         """
         with self._folder.held():
-            _end_leftover_services(self._folder)
+            end_leftovers(self._folder)
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, self._ask_to_stop)
             ports = PortBook(self._folder.ports_file)
@@ -91,9 +93,10 @@ class Supervisor:
     def _step(self, words: str) -> None:
         if self._asked_to_stop:
             raise StopRequested
-        self._state["step"] = words
-        self._write_state()
-        self._report(words)
+        if words != self._state["step"]:
+            self._state["step"] = words
+            self._write_state()
+            self._report(words)
 
     def _start(self, ports: PortBook) -> None:
         parts = Parts(self._folder, ports)
@@ -135,22 +138,30 @@ class Supervisor:
 
     def _service(self, name: str, service: Service, settings: Mapping[str, str], urls: Mapping[str, str]) -> Kept:
         environment = _environment(service, settings)
-        if service.port is not None:
+        beat = self._folder.heartbeat_file(name)
+        if service.port is None:
+            environment[HEARTBEAT_FILE] = str(beat)
+        else:
             environment |= {"ISTMO_HOST": LOOPBACK, "ISTMO_PORT": urls[name].rpartition(":")[2]}
         child = Child(name, log_path=self._folder.logs / f"{name}.log", pid_path=self._folder.run / f"{name}.pid")
         command = [sys.executable, "-m", service.package, service.role]
-        return Kept(name, child, lambda: child.start(command, cwd=self._folder.root, env=environment), self._policy)
+
+        def start() -> None:
+            beat.unlink(missing_ok=True)
+            child.start(command, cwd=self._folder.root, env=environment)
+
+        return Kept(name, child, start, self._policy)
 
     def _wait_for_services(self, urls: Mapping[str, str]) -> None:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
-        waiting = dict(urls)
+        waiting = [kept.name for kept in self._services]
         while waiting:
             self._step(f"Waiting for {', '.join(waiting)}")
             self._tend()
             for kept in self._services:
                 if kept.falls >= _MOST_FALLS_AT_START:
                     raise ChildError(f"{kept.name} ends again and again; {kept.child.last_words()}")
-            waiting = {name: url for name, url in waiting.items() if not is_ready(url)}
+            waiting = [name for name in waiting if not is_well(self._folder, name, urls.get(name))]
             if time.monotonic() > deadline:
                 raise StartTimeout(f"not ready after {_START_TIMEOUT_SECONDS:.0f} s: {', '.join(waiting)}")
             time.sleep(_LOOK_EVERY_SECONDS)
@@ -201,12 +212,3 @@ def _environment(service: Service, settings: Mapping[str, str]) -> dict[str, str
     """This process's environment, with the settings that the service reads and without those of others."""
     kept = {name: value for name, value in os.environ.items() if name not in settings}
     return {**kept, **{name: settings[name] for name in service.settings}}
-
-
-def _end_leftover_services(folder: DataFolder) -> None:
-    """End the services of a run whose supervisor was killed; the parts see to theirs when they are started."""
-    for path in folder.run.glob("*.pid"):
-        left = Identity.read(path)
-        if left is not None:
-            left.end()
-        path.unlink()

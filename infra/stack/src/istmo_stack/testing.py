@@ -54,6 +54,16 @@ class _GivenServer:
     url: str
 
 
+_SERVERS = {"stack_directory", "kafka", "postgres", "valkey"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a running server, so that the rest can be run alone."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _SERVERS & set(item.fixturenames):
+            item.add_marker(pytest.mark.stack)
+
+
 @pytest.fixture(scope="session")
 def stack_directory() -> Iterator[Path]:
     """A folder for the run's servers, gone at its end; what runs that were killed left is cleared first."""
