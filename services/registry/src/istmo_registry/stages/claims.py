@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from typing import NamedTuple
 
 from istmo_registry.store.statement import Row
 
-__all__ = ["Claim", "Done"]
+__all__ = ["Claim", "Claimed", "Done"]
 
 
 class Done(Enum):
@@ -16,52 +17,64 @@ class Done(Enum):
     STALE = "somebody was quicker: nothing was committed, try again"
 
 
-class Claim:
-    """The rows that one round took, by activity. `taken` is told once they are known, before anything is done.
+class Claimed(NamedTuple):
+    """A row of `dirty` or `work`; `mode` is None in the latter."""
 
-    `traces`: each traceparent of the claimed rows, oldest row first.
-    """
+    id: int
+    activity: int
+    mode: str | None
+    traceparent: str | None
+
+
+class Claim:
+    """The rows that one round took. `taken` is told once they are known, before anything is done."""
 
     def __init__(self, taken: Callable[["Claim"], None] | None = None) -> None:
         self._taken = taken
-        self._own: dict[int, str | None] = {}
-        self.to_match: frozenset[int] = frozenset()
-        self.traces: list[str] = []
+        self.rows: list[Claimed] = []
+        self._traces: dict[int, str] = {}
         self.current: str | None = None
         """The traceparent of what is being done, if that is traced."""
 
     @property
     def activities(self) -> frozenset[int]:
         """All activities claimed."""
-        return frozenset(self._own)
+        return frozenset(row.activity for row in self.rows)
+
+    @property
+    def to_match(self) -> frozenset[int]:
+        """Those to be matched in full: of several rows of an activity one that says so is enough."""
+        return frozenset(row.activity for row in self.rows if row.mode == "match")
+
+    @property
+    def traces(self) -> list[str]:
+        """The traceparents of the rows, the oldest row's first."""
+        return list(dict.fromkeys(row.traceparent for row in self.rows if row.traceparent is not None))
 
     def take_dirty(self, rows: Iterable[Row]) -> None:
-        """Rows of `claim_dirty`. An activity of several rows is matched in full if one of them says so."""
-        ordered = sorted(rows)
-        self.to_match = frozenset(activity for _, activity, mode, _ in ordered if mode == "match")
-        self._take((activity, traceparent) for _, activity, _, traceparent in ordered)
+        """Rows of `claim_dirty`."""
+        self._take(Claimed(*row) for row in rows)
 
     def take_work(self, rows: Iterable[Row]) -> None:
         """Rows of `claim_work`."""
-        self._take((activity, traceparent) for _, activity, traceparent in sorted(rows))
+        self._take(Claimed(number, activity, None, traceparent) for number, activity, traceparent in rows)
 
     def trace_of(self, activities: Iterable[int]) -> str | None:
         """The trace to go on with for what concerns these activities.
 
         It is that of the oldest row of the smallest of them, by way of what is being done if that belongs to the same.
         """
-        own = [self._own[activity] for activity in sorted(activities) if activity in self._own]
-        trace = next((traceparent for traceparent in own if traceparent is not None), None)
+        trace = next((self._traces[activity] for activity in sorted(activities) if activity in self._traces), None)
         if self.current is not None and (trace is None or _trace_id(trace) == _trace_id(self.current)):
             return self.current
         return trace
 
-    def _take(self, rows: Iterable[tuple[int, str | None]]) -> None:
-        for activity, traceparent in rows:
-            self._own.setdefault(activity, traceparent)
-            if traceparent is not None and traceparent not in self.traces:
-                self.traces.append(traceparent)
-        if self._own and self._taken is not None:
+    def _take(self, rows: Iterable[Claimed]) -> None:
+        self.rows = sorted(rows, key=lambda row: row.id)
+        for row in self.rows:
+            if row.traceparent is not None:
+                self._traces.setdefault(row.activity, row.traceparent)
+        if self.rows and self._taken is not None:
             self._taken(self)
 
 

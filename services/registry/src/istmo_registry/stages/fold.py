@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from istmo_common.errors import PositionMoved
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move
 from istmo_registry.domain.blocking import keys_of
@@ -12,9 +11,10 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.stages.arrivals import Arrivals, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.positions import move_positions
 from istmo_registry.stages.standing import Change, fold_activities
-from istmo_registry.store import activities, directory, dirty, keys, offsets, transactions, work
-from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, each, notify
+from istmo_registry.store import activities, directory, dirty, keys, transactions, work
+from istmo_registry.store.statement import BEGIN, COMMIT, Stage, each, notify
 
 __all__ = ["Batch", "Folding", "fold"]
 
@@ -58,25 +58,10 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
     # The offsets move only from where this worker read: one that lost its partition commits nothing.
-    if not (yield from _move_offsets(batch.moves)):
-        yield ROLLBACK
-        raise PositionMoved("another worker reads these partitions now")
+    yield from move_positions(batch.moves)
     yield notify(dirty.DIRTY)
     yield notify(work.WORK)
     yield COMMIT
-
-
-def _move_offsets(moves: Sequence[Move]) -> Stage[bool]:
-    """Whether every position was still where it was when the batch was read."""
-    first = [move for move in moves if move.expected is None]
-    later = [move for move in moves if move.expected is not None]
-    moved = 0
-    if first:
-        moved += len((yield offsets.begin_offsets(first)))
-    if later:
-        yield offsets.lock_offsets(later)
-        moved += len((yield offsets.move_offsets(later)))
-    return moved == len(moves)
 
 
 def _store(changes: Collection[Change]) -> Stage[None]:

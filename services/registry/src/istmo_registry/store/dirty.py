@@ -5,7 +5,7 @@ from typing import Literal
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["DIRTY", "Mode", "claim_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates"]
+__all__ = ["DIRTY", "Mode", "claim_dirty", "delete_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates"]
 
 Mode = Literal["match", "check"]
 
@@ -45,6 +45,11 @@ def claim_dirty(limit: int) -> Statement:
            RETURNING id, activity, mode, traceparent""",
         {"limit": limit},
     )
+
+
+def delete_dirty(ids: Collection[int]) -> Statement:
+    """Take away these rows."""
+    return Statement("dirty: delete", "DELETE FROM dirty WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
 
 
 def read_candidates(activities: Collection[int], carrier_limit: int) -> Statement:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["WORK", "claim_work", "insert_work", "read_neighbours", "read_rim"]
+__all__ = ["WORK", "claim_work", "delete_work", "insert_work", "read_neighbours", "read_rim"]
 
 WORK = "work"
 """The channel that wakes *resolve*."""
@@ -31,6 +31,11 @@ def claim_work(limit: int) -> Statement:
            RETURNING id, activity, traceparent""",
         {"limit": limit},
     )
+
+
+def delete_work(ids: Collection[int]) -> Statement:
+    """Take away these rows."""
+    return Statement("work: delete", "DELETE FROM work WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
 
 
 def read_neighbours(activities: Collection[int]) -> Statement:

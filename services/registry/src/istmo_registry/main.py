@@ -1,0 +1,17 @@
+"""The composition root: a role of the registry, put together and run until the process is asked to end."""
+
+from istmo_common.signals import stop_on_signals
+from istmo_common.telemetry import telemetry
+from istmo_registry.settings import RegistrySettings
+from istmo_registry.workers import WORKERS
+
+__all__ = ["ROLES", "run"]
+
+ROLES = (*WORKERS,)
+"""What `python -m istmo_registry` can be."""
+
+
+async def run(role: str, settings: RegistrySettings) -> None:
+    """Run one role until SIGTERM or SIGINT, then drain."""
+    with telemetry("istmo-registry"):
+        await WORKERS[role](settings, stop_on_signals())

@@ -1,0 +1,201 @@
+"""The workers, put together: fold, match, resolve, relay. Each role is one process, of which any number may run."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from importlib.resources import files
+from typing import Final, Literal
+
+import structlog
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from istmo_common.errors import BrokerUnavailable
+from istmo_common.heartbeat import heartbeat
+from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
+from istmo_common.kafka.dead_letters import DeadLetters
+from istmo_common.kafka.positions import PostgresPositions
+from istmo_common.kafka.producer import LogProducer, ProducerConfig
+from istmo_common.kafka.topics import ensure_topics
+from istmo_common.kafka.transport import TransportConfig
+from istmo_common.postgres import Pool, migrate, open_pool
+from istmo_common.times import format_time
+from istmo_registry.domain.handles import handle
+from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.settings import RegistrySettings
+from istmo_registry.stages.claims import Claim, Done
+from istmo_registry.stages.fold import Folding
+from istmo_registry.stages.loop import Claiming, Pace, rounds
+from istmo_registry.stages.match import match
+from istmo_registry.stages.publications import Publisher
+from istmo_registry.stages.reading import TOPICS, Folder, read_message
+from istmo_registry.stages.relay import relay
+from istmo_registry.stages.resolve import resolve
+from istmo_registry.stages.running import Runner
+from istmo_registry.stages.sending import LogSender
+from istmo_registry.stages.waking import waking
+from istmo_registry.store import dirty, outbox, work
+from istmo_registry.store.statement import Stage
+
+__all__ = ["WORKERS", "Stopped", "Worker", "prepare_tables", "prepare_topics"]
+
+Worker = Callable[[RegistrySettings, asyncio.Event], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+_AGAIN_SECONDS: Final = 1.0
+_LEASE_SECONDS: Final = 15.0
+_PACE: Final = Pace()
+_SENT_AT_ONCE: Final = 500
+
+
+class Stopped(Exception):
+    """The process was asked to end before it had begun."""
+
+
+async def prepare_tables(settings: RegistrySettings, pool: Pool, stop: asyncio.Event) -> None:
+    """Make or check the tables; a database that is away is waited for. Raises `MigrationMismatch`, `Stopped`."""
+    while True:
+        try:
+            await migrate(pool, settings.schema_name, files("istmo_registry.store") / "migrations")
+        except (OperationalError, PoolTimeout) as error:
+            _log.warning("the tables cannot be checked yet", reason=type(error).__name__)
+            await _wait_a_little(stop)
+        else:
+            return
+
+
+async def prepare_topics(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    """Make or check the topics; a broker that is away is waited for. Raises `TopicMismatch`, `Stopped`."""
+    while True:
+        try:
+            await ensure_topics(
+                settings.kafka,
+                settings.topic_prefix,
+                partitions=settings.partitions,
+                replication_factor=settings.replication_factor,
+            )
+        except BrokerUnavailable as error:
+            _log.warning("the topics cannot be checked yet", reason=str(error))
+            await _wait_a_little(stop)
+        else:
+            return
+
+
+async def _wait_a_little(stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), _AGAIN_SECONDS)
+        raise Stopped
+
+
+@asynccontextmanager
+async def _tables(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIterator[Pool]:
+    async with open_pool(_url(settings), settings.schema_name, max_size=2) as pool:
+        await prepare_tables(settings, pool, stop)
+        yield pool
+
+
+@asynccontextmanager
+async def _producer(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIterator[LogProducer]:
+    await prepare_topics(settings, stop)
+    transport = TransportConfig(settings.kafka, client_id="istmo-registry")
+    async with LogProducer(ProducerConfig(transport, settings.topic_prefix)) as producer:
+        yield producer
+
+
+def _url(settings: RegistrySettings) -> str:
+    return settings.postgres_url.get_secret_value()
+
+
+@asynccontextmanager
+async def _runner(settings: RegistrySettings, role: str, sender: LogSender | None = None) -> AsyncIterator[Runner]:
+    runner = Runner(_url(settings), settings.schema_name, f"istmo-registry {role}", sender)
+    try:
+        yield runner
+    finally:
+        await runner.close()
+
+
+async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    handle_of = partial(handle, settings.handle_key.get_secret_value().encode())
+    config = ConsumerConfig(
+        settings.kafka, "registry-fold", TOPICS, settings.topic_prefix, transient=(OperationalError,)
+    )
+    async with (
+        _tables(settings, stop) as pool,
+        _producer(settings, stop) as producer,
+        _runner(settings, "fold") as runner,
+    ):
+        folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
+        await run_consumer(
+            config,
+            parse=read_message,
+            handle=folder.handle,
+            positions=PostgresPositions(pool),
+            dead_letters=DeadLetters(producer),
+            stop=stop,
+        )
+
+
+async def _match(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    await _claim(settings, stop, "match", dirty.DIRTY, lambda claim, limit: match(claim, PARAMETERS, limit))
+
+
+async def _resolve(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    def stage(claim: Claim, limit: int) -> Stage[Done]:
+        return resolve(claim, Publisher(format_time(datetime.now(UTC))), limit)
+
+    await _claim(settings, stop, "resolve", work.WORK, stage)
+
+
+async def _claim(
+    settings: RegistrySettings,
+    stop: asyncio.Event,
+    name: Literal["match", "resolve"],
+    channel: str,
+    stage: Callable[[Claim, int], Stage[Done]],
+) -> None:
+    async with (
+        _tables(settings, stop),
+        _runner(settings, name) as runner,
+        waking(_url(settings), settings.schema_name, channel) as bell,
+    ):
+        await rounds(stop, bell, Claiming(runner, name, stage, _PACE).round, _PACE.look_seconds)
+
+
+async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+    async with (
+        _tables(settings, stop),
+        _producer(settings, stop) as producer,
+        _runner(settings, "relay", LogSender(producer)) as runner,
+        waking(_url(settings), settings.schema_name, outbox.OUTBOX) as bell,
+    ):
+
+        async def round_() -> Done:
+            return await runner.run(relay(holder, _LEASE_SECONDS, _SENT_AT_ONCE))
+
+        await rounds(stop, bell, round_, _PACE.look_seconds)
+
+
+def _alive(worker: Worker) -> Worker:
+    async def run(settings: RegistrySettings, stop: asyncio.Event) -> None:
+        async with heartbeat():
+            with contextlib.suppress(Stopped):
+                await worker(settings, stop)
+
+    return run
+
+
+WORKERS: Final[dict[str, Worker]] = {
+    "fold": _alive(_fold),
+    "match": _alive(_match),
+    "resolve": _alive(_resolve),
+    "relay": _alive(_relay),
+}
+"""By role: what runs until it is asked to stop, then drains."""
