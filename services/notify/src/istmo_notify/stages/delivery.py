@@ -5,7 +5,6 @@ commit leaves its lease to lapse; another then sends the same item again, under 
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,18 +16,24 @@ import structlog
 from psycopg_pool import PoolTimeout
 from uuid_utils import uuid4
 
-from istmo_common.disclosure import PUBLIC
+from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, Done, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
-from istmo_notify.stages.routing import directory_of
-from istmo_notify.store import deliveries, known, lists
+from istmo_notify.store import deliveries, lists
 from istmo_notify.store.deliveries import Claim
 from istmo_notify.store.waking import Waker
 
-__all__ = ["DeliveryConfig", "Sender", "deliver"]
+__all__ = ["DeliveryConfig", "Readers", "Sender", "deliver"]
 
 _log = structlog.get_logger(__name__)
+
+
+class Readers(Protocol):
+    """Who the subscribers are now (`PartnerDirectory`)."""
+
+    def reader(self, partner_id: str) -> Reader:
+        """The partner as a reader. Raises KeyError for one that is not known."""
 
 
 class Sender(Protocol):
@@ -50,7 +55,9 @@ class DeliveryConfig:
     jitter: Callable[[], float] = random.random
 
 
-async def deliver(pool: Pool, sender: Sender, waker: Waker, config: DeliveryConfig, stop: asyncio.Event) -> None:
+async def deliver(
+    pool: Pool, readers: Readers, sender: Sender, waker: Waker, config: DeliveryConfig, stop: asyncio.Event
+) -> None:
     """Deliver what is due until `stop` is set; then let requests under way come to their end, and return."""
     running: set[asyncio.Task[None]] = set()
     stopping = asyncio.create_task(stop.wait())
@@ -58,7 +65,7 @@ async def deliver(pool: Pool, sender: Sender, waker: Waker, config: DeliveryConf
         while not stop.is_set():
             woken.clear()
             for claimed in await _claim(pool, config, config.at_once - len(running)):
-                running.add(asyncio.create_task(_deliver_to(pool, sender, config, claimed, stop)))
+                running.add(asyncio.create_task(_deliver_to(pool, readers, sender, config, claimed, stop)))
             waking = asyncio.create_task(woken.wait())
             await asyncio.wait(
                 {stopping, waking, *running},
@@ -86,45 +93,46 @@ async def _claim(pool: Pool, config: DeliveryConfig, limit: int) -> list[Claim]:
         return []
 
 
-async def _deliver_to(pool: Pool, sender: Sender, config: DeliveryConfig, claimed: Claim, stop: asyncio.Event) -> None:
+async def _deliver_to(
+    pool: Pool, readers: Readers, sender: Sender, config: DeliveryConfig, claimed: Claim, stop: asyncio.Event
+) -> None:
     """Bring an endpoint what waits for it, item by item, until there is no more, it fails, or the worker stops."""
-    delivered, failures = claimed.delivered, claimed.failures
+    number = claimed.delivered
     while not stop.is_set():
-        entries = await _due(pool, config, claimed, delivered)
+        try:
+            reader = readers.reader(claimed.partner)
+        except KeyError:
+            # Whoever is no partner any more is told nothing; the place in the list is kept.
+            await _settle(pool, config, claimed, number, Attempt(None, "partner_unknown"))
+            return
+        async with pool.connection() as connection:
+            entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
         if not entries:
             break
         for entry in entries:
             attempt = await sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
-            if not await _settle(pool, config, claimed, entry.number, failures, attempt) or attempt.reason != "ok":
+            if not await _settle(pool, config, claimed, entry.number, attempt):
                 return
-            delivered, failures = entry.number, 0
+            number = entry.number
             if stop.is_set():
                 break
     async with pool.connection() as connection:
         await deliveries.release(connection, claimed)
 
 
-async def _due(pool: Pool, config: DeliveryConfig, claimed: Claim, after: int) -> list[Entry]:
-    async with pool.connection() as connection:
-        directory = directory_of((await known.load_partners(connection)).values())
-        reader = PUBLIC
-        with contextlib.suppress(KeyError):
-            reader = directory.reader(claimed.partner)
-        return await lists.read(connection, claimed.line, reader, after, config.items_at_once)
-
-
-async def _settle(
-    pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, failures: int, attempt: Attempt
-) -> bool:
+async def _settle(pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt) -> bool:
+    """Keep what came of an attempt; whether this worker still holds the endpoint and goes on with it."""
     async with pool.connection() as connection, connection.transaction():
-        failing_for = await deliveries.failing_for(connection, claimed.subscription)
+        past = await deliveries.past(connection, claimed)
+        if past is None:
+            return False
         step = next_step(
-            attempt, failures=failures, failing_for=failing_for, policy=config.retry, jitter=config.jitter()
+            attempt, failures=past.failures, failing_for=past.failing_for, policy=config.retry, jitter=config.jitter()
         )
-        kept = await deliveries.settle(connection, claimed, number, attempt, step, config.term)
+        await deliveries.settle(connection, claimed, number, attempt, step, config.term)
     if not isinstance(step, Done):
         _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
-    return kept
+    return isinstance(step, Done)
 
 
 def _report(task: asyncio.Task[None]) -> None:

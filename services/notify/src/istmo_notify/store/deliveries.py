@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 from istmo_notify.domain.delivery import Attempt, Done, Next, Paused, Retry
 from istmo_notify.store.lists import Line
 
-__all__ = ["Claim", "claim", "failing", "failing_for", "release", "settle"]
+__all__ = ["Claim", "Past", "claim", "failing", "past", "release", "settle"]
 
 Connection = AsyncConnection[Any]
 
@@ -23,30 +23,27 @@ _CLAIM: Final = """
         FOR UPDATE OF d SKIP LOCKED)
     UPDATE deliveries d SET lease = %(lease)s, leased_until = now() + %(term)s
     FROM free WHERE free.subscription = d.subscription
-    RETURNING d.subscription, free.partner, d.url, d.secret, d.delivered, d.failures,
-        free.view, free.epoch, free.last"""
+    RETURNING d.subscription, free.partner, d.url, d.secret, d.delivered, free.view, free.epoch, free.last"""
 _DONE: Final = """
     UPDATE deliveries SET delivered = %(number)s, failures = 0, failing_since = NULL, due = now(),
         last_status = %(status)s, last_reason = %(reason)s, leased_until = now() + %(term)s
-    WHERE subscription = %(subscription)s AND lease = %(lease)s
-    RETURNING 1"""
+    WHERE subscription = %(subscription)s"""
 _RETRY: Final = """
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
         due = now() + %(wait)s, last_status = %(status)s, last_reason = %(reason)s,
         lease = NULL, leased_until = '-infinity'
-    WHERE subscription = %(subscription)s AND lease = %(lease)s
-    RETURNING 1"""
+    WHERE subscription = %(subscription)s"""
 _PAUSE: Final = """
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
         paused = %(paused)s, last_status = %(status)s, last_reason = %(reason)s,
         lease = NULL, leased_until = '-infinity'
-    WHERE subscription = %(subscription)s AND lease = %(lease)s
-    RETURNING 1"""
+    WHERE subscription = %(subscription)s"""
 _RELEASE: Final = """
     UPDATE deliveries SET lease = NULL, leased_until = '-infinity' WHERE subscription = %s AND lease = %s"""
-_FAILING_FOR: Final = (
-    "SELECT now() - failing_since FROM deliveries WHERE subscription = %s AND failing_since IS NOT NULL"
-)
+_PAST: Final = """
+    SELECT failures, coalesce(now() - failing_since, interval '0') FROM deliveries
+    WHERE subscription = %s AND lease = %s
+    FOR UPDATE"""
 _FAILING: Final = "SELECT subscription FROM deliveries WHERE failures > 0 OR paused IS NOT NULL ORDER BY subscription"
 
 
@@ -60,44 +57,47 @@ class Claim:
     url: str
     secret: str
     delivered: int
-    failures: int
     line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How an endpoint did so far: failures in a row, and for how long."""
+
+    failures: int
+    failing_for: timedelta
 
 
 async def claim(connection: Connection, lease: str, term: timedelta, limit: int) -> list[Claim]:
     """Claim up to `limit` endpoints with something due, for `term`; those that others claim are passed over."""
     cursor = await connection.execute(_CLAIM, {"lease": lease, "term": term, "limit": limit})
     return [
-        Claim(lease, subscription, partner, url, secret, delivered, failures, Line(*line))
-        for subscription, partner, url, secret, delivered, failures, *line in await cursor.fetchall()
+        Claim(lease, subscription, partner, url, secret, delivered, Line(*line))
+        for subscription, partner, url, secret, delivered, *line in await cursor.fetchall()
     ]
 
 
-async def failing_for(connection: Connection, subscription: str) -> timedelta:
-    """How long the endpoint has been failing."""
-    cursor = await connection.execute(_FAILING_FOR, (subscription,))
+async def past(connection: Connection, claimed: Claim) -> Past | None:
+    """How the endpoint did so far, its row locked; None where the lease was lost."""
+    cursor = await connection.execute(_PAST, (claimed.subscription, claimed.lease))
     row = await cursor.fetchone()
-    return timedelta(0) if row is None else row[0]
+    return None if row is None else Past(*row)
 
 
 async def settle(
     connection: Connection, claimed: Claim, number: int, attempt: Attempt, step: Next, term: timedelta
-) -> bool:
-    """Keep what came of the item `number`; after a success the lease goes on for `term`. False where it was lost."""
-    values = {
-        "subscription": claimed.subscription,
-        "lease": claimed.lease,
-        "status": attempt.status,
-        "reason": attempt.reason,
-    }
+) -> None:
+    """Keep what came of the item `number`, whose row `past` has locked. After a success the lease goes on for `term`;
+    else it is given back.
+    """
+    values = {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}
     match step:
         case Done():
-            cursor = await connection.execute(_DONE, values | {"number": number, "term": term})
+            await connection.execute(_DONE, values | {"number": number, "term": term})
         case Retry(wait):
-            cursor = await connection.execute(_RETRY, values | {"wait": wait})
+            await connection.execute(_RETRY, values | {"wait": wait})
         case Paused(reason):
-            cursor = await connection.execute(_PAUSE, values | {"paused": reason})
-    return await cursor.fetchone() is not None
+            await connection.execute(_PAUSE, values | {"paused": reason})
 
 
 async def release(connection: Connection, claimed: Claim) -> None:

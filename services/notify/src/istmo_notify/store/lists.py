@@ -18,6 +18,7 @@ __all__ = [
     "Line",
     "append",
     "close_if_unfollowed",
+    "ends",
     "find_view",
     "kept_items",
     "lock_lists",
@@ -35,6 +36,7 @@ _LOCK: Final = "SELECT 1 FROM views WHERE id = %s FOR UPDATE"
 
 _OPEN_VIEWS: Final = "SELECT reader, language, filter FROM views WHERE open ORDER BY id"
 _VIEW: Final = "SELECT id, epoch, last FROM views WHERE id = %s AND open"
+_ENDS: Final = "SELECT id, epoch, last FROM views WHERE id = ANY(%s)"
 _OPEN_VIEW: Final = """
     INSERT INTO views AS known (id, reader, language, filter) VALUES (%s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET open = true,
@@ -95,6 +97,12 @@ async def find_view(connection: Connection, view: str) -> Line | None:
     cursor = await connection.execute(_VIEW, (view,))
     row = await cursor.fetchone()
     return None if row is None else Line(*row)
+
+
+async def ends(connection: Connection, views: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """The epoch and the newest number of each of these lists."""
+    cursor = await connection.execute(_ENDS, (list(views),))
+    return {view: (epoch, last) for view, epoch, last in await cursor.fetchall()}
 
 
 async def close_if_unfollowed(connection: Connection, view: str) -> None:

@@ -1,0 +1,1 @@
+"""The HTTP interface: subscriptions, feeds, stored alerts, and what operators ask."""

@@ -1,0 +1,69 @@
+"""The application: its routes, its way with errors, its OpenAPI."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from psycopg import OperationalError
+from psycopg.errors import UndefinedTable
+from psycopg_pool import PoolTimeout
+
+from istmo_common.access import Access, language_of_request
+from istmo_common.postgres import Pool
+from istmo_common.problem_handlers import install_problem_handlers, problem_response
+from istmo_common.problem_pages import problem_pages
+from istmo_common.problems import Problem
+from istmo_common.telemetry import create_app_telemetry
+from istmo_notify.api.alerts import alerts_router
+from istmo_notify.api.feed import feed_router
+from istmo_notify.api.operations import Health, operations_router
+from istmo_notify.api.streaming import Streams
+from istmo_notify.api.subscriptions import Subscribing, subscriptions_router
+from istmo_notify.feeds import Feeds, ListClosed
+
+__all__ = ["Parts", "application"]
+
+_RETRY_SECONDS: Final = 2.0
+# The pages are the same in every service; this one stands in ingest's.
+_EVENTS_OF_A_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the application is made of."""
+
+    pool: Pool
+    feeds: Feeds
+    streams: Streams
+    subscribing: Subscribing
+    access: Access
+    health: Health
+
+
+def application(parts: Parts) -> FastAPI:
+    """The HTTP interface over `parts`."""
+    app = FastAPI(
+        title="Istmo: notify",
+        summary="Alerts and feeds, each written for its reader",
+        version="1",
+        telemetry=create_app_telemetry(),
+    )
+    app.include_router(subscriptions_router(parts.subscribing, parts.feeds, parts.streams, parts.access))
+    app.include_router(feed_router(parts.feeds, parts.streams))
+    app.include_router(alerts_router(parts.pool, parts.access))
+    app.include_router(operations_router(parts.health, parts.pool, parts.access))
+    app.include_router(problem_pages(most=_EVENTS_OF_A_BATCH))
+    install_problem_handlers(app, language_of_request)
+    for error in (OperationalError, PoolTimeout, UndefinedTable):
+        app.add_exception_handler(error, _tables_away)
+    app.add_exception_handler(ListClosed, _closed)
+    return app
+
+
+async def _tables_away(request: Request, _: Exception) -> Response:
+    problem = Problem("unavailable", retry_after_seconds=_RETRY_SECONDS)
+    return problem_response(problem, language_of_request(request))
+
+
+async def _closed(request: Request, _: Exception) -> Response:
+    return problem_response(Problem("not-found"), language_of_request(request))

@@ -1,0 +1,204 @@
+"""The shapes of requests and answers."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from istmo_common.codelists import COUNTRIES, GOALS, PLACES
+from istmo_common.events.values import Code, Identifier
+from istmo_common.problems import PROBLEM_MEDIA_TYPE, PROBLEMS
+from istmo_notify.domain.filters import Filter, ItemType
+
+__all__ = [
+    "AlertDocument",
+    "Alerts",
+    "FilterForm",
+    "PageDocument",
+    "PartitionProgress",
+    "ProblemDocument",
+    "Progress",
+    "SubscriptionDocument",
+    "SubscriptionForm",
+    "Subscriptions",
+    "problems",
+]
+
+
+def _country(code: str) -> str:
+    if code not in COUNTRIES and code not in PLACES:
+        raise PydanticCustomError("not_in_codelist", "no such country or place", {"codelist": COUNTRIES.id})
+    return code
+
+
+def _goal(code: str) -> str:
+    if code not in GOALS:
+        raise PydanticCustomError("not_in_codelist", "no such goal", {"codelist": GOALS.id})
+    return code
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FilterForm(_Form):
+    """What a view is about. Within a list any value, across lists all; an empty list asks for nothing.
+
+    `countries`: ISO 3166-1, `regional`, `elsewhere`; `organisations`: identifiers as reports name them.
+    """
+
+    types: Annotated[tuple[ItemType, ...], Field(max_length=5)] = ()
+    countries: Annotated[tuple[Annotated[Code, AfterValidator(_country)], ...], Field(max_length=50)] = ()
+    goals: Annotated[tuple[Annotated[Code, AfterValidator(_goal)], ...], Field(max_length=5)] = ()
+    organisations: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
+
+    def filter(self) -> Filter:
+        """The filter that is meant: order and repetition say nothing."""
+        return Filter(
+            frozenset(self.types), frozenset(self.countries), frozenset(self.goals), frozenset(self.organisations)
+        )
+
+
+class SseChannel(_Form):
+    """The subscriber reads a stream of server-sent events."""
+
+    kind: Literal["sse"]
+
+
+class WebhookChannel(_Form):
+    """Items are sent to `url`, signed after Standard Webhooks."""
+
+    kind: Literal["webhook"]
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class SubscriptionForm(_Form):
+    """What somebody wants to hear, how, and in which language (the partner's own where none is stated)."""
+
+    channel: Annotated[SseChannel | WebhookChannel, Field(discriminator="kind")]
+    filter: FilterForm = FilterForm()
+    language: Literal["es", "en"] | None = None
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DeliveryDocument(_Document):
+    """How delivery to a webhook goes: up to `delivered` all was taken. `due`: when the next attempt is made at the
+    earliest. `paused`: null, `gone` (it answered 410) or `failing` (nothing else for days).
+    """
+
+    url: str
+    delivered: int
+    due: str
+    failures: int
+    last_status: int | None
+    last_reason: str | None
+    paused: Literal["gone", "failing"] | None
+
+
+class SubscriptionDocument(_Document):
+    """A subscription: a cursor that began behind the number `start` of the list `view`; `last` is the list's newest.
+
+    `secret` (`whsec_…`) is shown once, when a webhook is subscribed.
+    """
+
+    id: str
+    view: str
+    epoch: int
+    start: int
+    last: int
+    filter: dict[str, list[str]]
+    language: Literal["es", "en"]
+    channel: Literal["sse", "webhook"]
+    created: str
+    delivery: DeliveryDocument | None = None
+    secret: str | None = None
+
+
+class Subscriptions(_Document):
+    """The partner's subscriptions, and how many it may have."""
+
+    items: list[SubscriptionDocument]
+    most: int
+
+
+class AlertDocument(_Document):
+    """An alert as it stands. `alert` is null once it is cleared, or while its records may not be read."""
+
+    id: str
+    kind: str
+    state: Literal["raised", "updated", "cleared"]
+    revision: int
+    raised: str
+    changed: str
+    alert: dict[str, Any] | None
+
+
+class Alerts(_Document):
+    """Stored alerts, in the order of their ids; `next` is the id to state as `after` for the following ones."""
+
+    items: list[AlertDocument]
+    next: str | None
+
+
+class PageDocument(_Document):
+    """A range of a list: everything behind the number `after`, up to and with `until`. `last` is the newest number.
+
+    An item has `number`, `type`, `timestamp` and `data`; one that may no longer be read has `number` and `withheld`.
+    """
+
+    view: str
+    epoch: int
+    after: int
+    until: int
+    last: int
+    items: list[dict[str, Any]]
+
+
+class PartitionProgress(_Document):
+    """Up to where a partition of the log was taken in: the offset of the next record."""
+
+    topic: str
+    partition: int
+    stored: int
+
+
+class Progress(_Document):
+    """Where intake stands, and the webhook subscriptions whose deliveries fail or are paused."""
+
+    partitions: list[PartitionProgress]
+    retrying: list[str]
+
+
+class FieldErrorDocument(_Document):
+    """One place that is wrong (a JSON Pointer), a stable code, what is wrong, and what would be right."""
+
+    pointer: str
+    code: str
+    detail: str
+    remedy: str
+
+
+class ProblemDocument(_Document):
+    """A problem (RFC 9457) in the reader's language."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldErrorDocument] | None = None
+
+
+def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI's `responses` for these kinds of problem."""
+    schema = {"$ref": "#/components/schemas/ProblemDocument"}
+    described: dict[int | str, dict[str, Any]] = {}
+    for slug in slugs:
+        entry = described.setdefault(
+            int(PROBLEMS[slug]),
+            {"description": "", "model": ProblemDocument, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}},
+        )
+        entry["description"] = ", ".join(filter(None, [entry["description"], f"`/problems/{slug}`"]))
+    return described

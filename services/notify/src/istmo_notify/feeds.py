@@ -1,0 +1,123 @@
+"""Reading lists: any range, as its reader may read it now, once for all who ask for the same at the same moment."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from istmo_common.canonical import canonical_json
+from istmo_common.disclosure import PUBLIC, Reader
+from istmo_common.postgres import Pool
+from istmo_notify.domain.filters import EVERYTHING, Filter, ItemType
+from istmo_notify.domain.programmes import farewell
+from istmo_notify.domain.reading import Entry, Kept, may_read
+from istmo_notify.domain.views import seen_through
+from istmo_notify.store import lists
+from istmo_notify.store.lists import Line
+
+__all__ = ["MOST_ITEMS", "Feeds", "ListClosed", "Page"]
+
+MOST_ITEMS: Final = 500
+
+
+class ListClosed(LookupError):
+    """Nobody follows the list any more, and its epoch has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A range of a list: everything in it behind the number `after`, up to and with `until`. `last` is the newest."""
+
+    line: Line
+    after: int
+    until: int
+    entries: tuple[Entry, ...]
+
+    @property
+    def last(self) -> int:
+        """The number of the newest item of the whole list."""
+        return self.line.last
+
+    def body(self) -> bytes:
+        """The page as JSON."""
+        place = {
+            "after": self.after,
+            "epoch": self.line.epoch,
+            "last": self.last,
+            "until": self.until,
+            "view": self.line.view,
+        }
+        items = b",".join(entry.body() for entry in self.entries)
+        return b'{"items":[' + items + b"]," + canonical_json(place)[1:]
+
+
+class Feeds:
+    """The lists as they are read. Concurrent readers at one place of a list share one look at the tables."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._looking: dict[Any, asyncio.Task[Page]] = {}
+
+    async def line(self, view: str) -> Line:
+        """Where a list stands. Raises `ListClosed`."""
+        async with self._pool.connection() as connection:
+            line = await lists.find_view(connection, view)
+        if line is None:
+            raise ListClosed(view)
+        return line
+
+    async def page(self, view: str, reader: Reader, after: int, limit: int = MOST_ITEMS) -> Page:
+        """Up to `limit` entries of the list of `reader` behind the number `after`. Raises `ListClosed`."""
+        return await self._shared((view, reader.partner, after, limit), lambda: self._page(view, reader, after, limit))
+
+    async def public_page(self, view: str, filter: Filter, after: int, limit: int = MOST_ITEMS) -> Page:
+        """What `filter` lets through of up to `limit` entries of a public list. Raises `ListClosed`."""
+        if filter == EVERYTHING:
+            return await self.page(view, PUBLIC, after, limit)
+        return await self._shared((view, filter, after, limit), lambda: self._filtered(view, filter, after, limit))
+
+    async def _page(self, view: str, reader: Reader, after: int, limit: int) -> Page:
+        async with self._pool.connection() as connection:
+            line = await lists.find_view(connection, view)
+            if line is None:
+                raise ListClosed(view)
+            entries = await lists.read(connection, line, reader, after, limit)
+        return _page(line, after, entries[-1].number if entries else after, entries)
+
+    async def _filtered(self, view: str, filter: Filter, after: int, limit: int) -> Page:
+        async with self._pool.connection() as connection:
+            line = await lists.find_view(connection, view)
+            if line is None:
+                raise ListClosed(view)
+            kept = await lists.kept_items(connection, line, after, limit)
+            sight = await lists.sight_of(connection, (one.item for one in kept))
+        entries = []
+        for one in kept:
+            seen = seen_through(filter, one.item, farewell(one.item.id))
+            if seen is not None:
+                readable = seen[0] == "programme.gone" or may_read(one.item, sight, PUBLIC)
+                entries.append(_entry(line, one, *seen) if readable else Entry(line.view, line.epoch, one.number))
+        return _page(line, after, kept[-1].number if kept else after, entries)
+
+    async def _shared(self, key: Any, look: Callable[[], Coroutine[Any, Any, Page]]) -> Page:
+        task = self._looking.get(key)
+        if task is None:
+            task = self._looking[key] = asyncio.create_task(look())
+            task.add_done_callback(lambda done: self._forget(key, done))
+        # One who goes away does not take the others' answer along.
+        return await asyncio.shield(task)
+
+    def _forget(self, key: Any, done: "asyncio.Task[Page]") -> None:
+        del self._looking[key]
+        if not done.cancelled():
+            # Whoever asked may have gone away: an error that nobody is left to hear is no error.
+            done.exception()
+
+
+def _page(line: Line, after: int, until: int, entries: Sequence[Entry]) -> Page:
+    # More may have been told between the two looks.
+    return Page(Line(line.view, line.epoch, max(line.last, until)), after, until, tuple(entries))
+
+
+def _entry(line: Line, kept: Kept, type: ItemType, data: bytes) -> Entry:
+    return Entry(line.view, line.epoch, kept.number, type, data, kept.told, kept.traceparent)
