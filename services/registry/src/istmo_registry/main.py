@@ -2,16 +2,19 @@
 
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
+from istmo_registry.serving import serve_api
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.workers import WORKERS
 
 __all__ = ["ROLES", "run"]
 
-ROLES = (*WORKERS,)
+_RUN = {"api": serve_api, **WORKERS}
+
+ROLES = (*_RUN,)
 """What `python -m istmo_registry` can be."""
 
 
 async def run(role: str, settings: RegistrySettings) -> None:
     """Run one role until SIGTERM or SIGINT, then drain."""
     with telemetry("istmo-registry"):
-        await WORKERS[role](settings, stop_on_signals())
+        await _RUN[role](settings, stop_on_signals())

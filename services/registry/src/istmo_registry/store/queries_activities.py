@@ -1,7 +1,7 @@
 """Reading activities and their reports, each with its label."""
 
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,19 @@ from istmo_registry.store.visibility import admits, label_of, reader_params
 
 __all__ = ["ActivityView", "activities_after", "activity_of", "reports_of"]
 
+# A programme's id is the handle of its smallest member; while that has become restricted and the programme was not yet
+# resolved again, there is none to show.
 _VIEW = """a.id, a.handle, a.reporter, a.activity, a.state, a.clear, a.report, r.handle
-    FROM activities a LEFT JOIN members m ON m.activity = a.id LEFT JOIN activities r ON r.id = m.root"""
+    FROM activities a LEFT JOIN members m ON m.activity = a.id
+    LEFT JOIN activities r ON r.id = m.root AND (r.clear IS TRUE OR r.id = a.id)"""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityView:
     """An activity with its newest report (without transactions; None where none came yet).
 
-    `number` is its key within the tables. `programme` is the id of the programme that it is in, if any.
+    `number` is its key within the tables, `label` its current one. `programme` is the id of the programme that it is
+    in, if any.
     """
 
     number: int
@@ -30,13 +34,14 @@ class ActivityView:
     state: str
     report: dict[str, Any] | None
     programme: str | None
+    label: Label
 
 
 def _view(row: tuple[Any, ...]) -> Marked[ActivityView]:
     number, handle, reporter, activity, state, clear, report, programme = row
     content = None if report is None else json.loads(report)
-    view = ActivityView(number, handle, ActivityId(reporter, activity), state, content, programme)
-    return Marked(view, label_of(clear, reporter))
+    label = label_of(clear, reporter)
+    return Marked(ActivityView(number, handle, ActivityId(reporter, activity), state, content, programme, label), label)
 
 
 async def activity_of(database: Database, handle: str) -> Marked[ActivityView] | None:
@@ -76,8 +81,8 @@ async def activities_after(
     return [_view(row) async for row in cursor]
 
 
-async def reports_of(database: Database, activity: ActivityView, current: Label) -> AsyncIterator[Marked[StatedReport]]:
-    """The reports that count about an activity, in the order of versions; each under its own label and `current`.
+async def reports_of(database: Database, activity: ActivityView) -> AsyncGenerator[Marked[StatedReport], None]:
+    """The reports that count about an activity, in the order of versions; each under its own label and the current one.
 
     A withdrawal shows nothing of its own: it goes with the report that it ends.
     """
@@ -96,7 +101,7 @@ async def reports_of(database: Database, activity: ActivityView, current: Label)
             if kind == "activity.withdrawn":
                 report = StatedReport("withdrawn", standing, recorded, time, None, None)
             else:
-                label = label_of(clear, reporter).meet(current)
+                label = label_of(clear, reporter).meet(activity.label)
                 content = json.loads(data)
                 listed = _listed(content.pop("transactions", None), label, reporter)
                 report = StatedReport("reported", standing, recorded, time, content, listed)

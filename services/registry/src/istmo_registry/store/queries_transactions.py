@@ -14,7 +14,7 @@ from istmo_registry.domain.transactions import states_clear
 from istmo_registry.store.snapshot import Database
 from istmo_registry.store.visibility import admits, label_of, reader_params
 
-__all__ = ["EntryView", "TransactionFilter", "entries_from", "shown_names"]
+__all__ = ["EntryView", "Replacement", "TransactionFilter", "entries_from", "shown_names"]
 
 
 @dataclass(frozen=True, slots=True)

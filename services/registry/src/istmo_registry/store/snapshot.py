@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
 
-__all__ = ["Database", "Pool", "snapshot"]
+from istmo_common.postgres import Pool
+from istmo_registry.store.statement import Row, Statement
 
-Database = AsyncConnection[tuple[Any, ...]]
-Pool = AsyncConnectionPool[Database]
+__all__ = ["Database", "Pool", "execute", "snapshot"]
+
+Database = AsyncConnection[Any]
 
 
 @asynccontextmanager
@@ -19,3 +20,9 @@ async def snapshot(pool: Pool) -> AsyncIterator[Database]:
     async with pool.connection() as database, database.transaction():
         await database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield database
+
+
+async def execute(database: Database, statement: Statement) -> list[Row]:
+    """Execute one statement: its rows, if it gives any."""
+    cursor = await database.execute(statement.sql, statement.params)
+    return await cursor.fetchall() if cursor.description is not None else []

@@ -1,0 +1,44 @@
+"""The pages that the `type` of a problem leads to, the same in every service."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from istmo_common.catalogue import LANGUAGES
+from istmo_common.problems import PROBLEMS, Problem
+
+__all__ = ["problem_pages"]
+
+
+class ProblemText(BaseModel):
+    """What a kind of problem is called, and what it means."""
+
+    title: str
+    detail: str
+
+
+class ProblemKind(BaseModel):
+    """A kind of problem: its type, its HTTP status, and its texts by language."""
+
+    type: str
+    status: int
+    texts: dict[str, ProblemText]
+
+
+def problem_pages(most_events: int) -> APIRouter:
+    """`/problems/{slug}`; `most_events` of a batch are named in a text."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/problems/{slug}", summary="What a kind of problem means")
+    async def problem_kind(slug: str) -> ProblemKind:
+        """The page that the `type` of a problem leads to."""
+        if slug not in PROBLEMS:
+            raise Problem("not-found")
+        problem = Problem(slug, most=most_events)
+        bodies = {language: problem.body(language) for language in LANGUAGES}
+        return ProblemKind(
+            type=f"/problems/{slug}",
+            status=int(problem.status),
+            texts={language: ProblemText(title=b["title"], detail=b["detail"]) for language, b in bodies.items()},
+        )
+
+    return router

@@ -1,0 +1,1 @@
+"""The HTTP interface: queries composed for their reader, and the tables that operators keep."""

@@ -1,0 +1,76 @@
+"""Activities and their reports as answers."""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from istmo_registry.api.paging import PageQuery
+from istmo_registry.api.schemas.common import ActivityRef, Document, Word
+
+__all__ = ["ActivityDocument", "ActivityList", "ActivityQuery", "ReportDocument", "ReportList"]
+
+_REPORT: Final[dict[str, Any]] = {
+    "reporter": "HN-GOV-9",
+    "activity": "HN-GOV-9-2024-017",
+    "marking": {"tlp": "CLEAR", "groups": []},
+    "title": [{"text": "Prevención de violencia juvenil en San Pedro Sula", "language": "es"}],
+    "recipient_countries": [{"code": "HN"}],
+}
+_ACTIVITY: Final[dict[str, Any]] = {
+    "id": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3",
+    "reporter": "HN-GOV-9",
+    "activity": "HN-GOV-9-2024-017",
+    "state": "standing",
+    "programme": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3",
+    "report": _REPORT,
+}
+
+
+class ActivityQuery(PageQuery):
+    """Which activities."""
+
+    reporter: Annotated[Word, Field(description="The reporting organisation's identifier.")] = None
+    activity: Annotated[Word, Field(description="The activity's identifier there.")] = None
+
+
+class ActivityDocument(ActivityRef):
+    """An activity with its newest report, as `activity.reported` states it but for the transactions.
+
+    `withdrawn`: its reporter took it back. `unknown`: only transactions of it came yet; its reporter alone sees that.
+    `programme` is null until it was resolved, and while it is not standing.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ACTIVITY]})
+
+    state: Literal["standing", "withdrawn", "unknown"]
+    programme: str | None
+    report: dict[str, Any] | None
+
+
+class ActivityList(Document):
+    """A page of activities; `next` is the address of the next one."""
+
+    activities: list[ActivityDocument]
+    next: str | None
+
+
+class ReportDocument(Document):
+    """One report in the history of an activity. `recorded`: when what it says was first stated so; `time`: its own.
+
+    `standing`: of the organisation itself (`owner`), or of one that reports on its behalf (`custodian`).
+    `transactions` is null where the report stated no list.
+    """
+
+    kind: Literal["reported", "withdrawn"]
+    standing: Literal["owner", "custodian"]
+    recorded: str = Field(examples=["2026-03-31T18:00:00.000000Z"])
+    time: str | None
+    report: dict[str, Any] | None
+    transactions: list[dict[str, Any]] | None
+
+
+class ReportList(Document):
+    """A page of reports, in the order in which they count: the last of all is the current one."""
+
+    reports: list[ReportDocument]
+    next: str | None

@@ -1,0 +1,60 @@
+"""Organisations as they are sent and as answers."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from istmo_common.events.organisations import OrganisationNames, PartnerKind
+from istmo_common.events.values import Identifier, Statement, Text
+from istmo_registry.api.paging import PageQuery
+from istmo_registry.api.schemas.common import Document, Word
+
+__all__ = ["NewOrganisation", "OrganisationDocument", "OrganisationForm", "OrganisationList", "OrganisationQuery"]
+
+_Id = Annotated[Identifier, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["policia-hn"])]
+
+
+class OrganisationForm(Statement):
+    """The whole record of an organisation but its id. `family`: the id of the one above it."""
+
+    names: OrganisationNames
+    kind: PartnerKind
+    identifiers: Annotated[tuple[Identifier, ...], Field(max_length=200, examples=[["HN-GOV-9"]])] = ()
+    aliases: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
+    family: Identifier | None = None
+
+
+class NewOrganisation(OrganisationForm):
+    """An organisation to be made known."""
+
+    id: _Id
+
+
+class OrganisationDocument(Document):
+    """An organisation of the directory. `owner`: the partner that it is; `custodians`: those that report for it.
+
+    Besides, the desk reports for every organisation that no partner owns.
+    """
+
+    id: str
+    names: OrganisationNames
+    kind: str
+    identifiers: tuple[str, ...]
+    aliases: tuple[str, ...]
+    family: str | None
+    owner: str | None
+    custodians: tuple[str, ...]
+
+
+class OrganisationQuery(PageQuery):
+    """Which organisations."""
+
+    identifier: Annotated[Word, Field(description="As reports name it.")] = None
+    kind: Annotated[Word, Field(description="A kind of partner.")] = None
+
+
+class OrganisationList(Document):
+    """A page of the directory; `next` is the address of the next one."""
+
+    organisations: list[OrganisationDocument]
+    next: str | None

@@ -1,0 +1,66 @@
+"""Transactions with their fates as answers."""
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from istmo_registry.api.paging import PageQuery
+from istmo_registry.api.schemas.common import ActivityRef, Document, Word
+
+__all__ = ["EntryDocument", "ReplacementDocument", "TransactionList", "TransactionQuery", "TransactionsOfQuery"]
+
+_ENTRY: Final[dict[str, Any]] = {
+    "activity": {"id": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3", "reporter": "HN-GOV-9", "activity": "HN-GOV-9-2024-017"},
+    "id": "ref:3:D-17",
+    "transaction": {"type": "3", "date": "2024-05-02", "value": {"amount": "100577", "currency": "USD"}, "ref": "D-17"},
+    "fate": "counted",
+    "reason": None,
+    "replaced_by": None,
+}
+
+
+class TransactionsOfQuery(PageQuery):
+    """Which transactions of an activity."""
+
+    type: Annotated[Word, Field(description="IATI transaction type.")] = None
+    fate: Annotated[Literal["counted", "excluded"] | None, Field(description="What became of it.")] = None
+    first: Annotated[date | None, Field(alias="from", description="The first day.")] = None
+    last: Annotated[date | None, Field(alias="to", description="The last day.")] = None
+
+
+class TransactionQuery(TransactionsOfQuery):
+    """Which transactions."""
+
+    programme: Annotated[Word, Field(description="Any id of a programme.")] = None
+    reporter: Annotated[Word, Field(description="The reporting organisation's identifier.")] = None
+
+
+class ReplacementDocument(Document):
+    """The transaction that counts instead."""
+
+    activity: ActivityRef
+    id: str
+
+
+class EntryDocument(Document):
+    """A living transaction as reported, and its fate: counted, or excluded with the reason; `pending` until resolved.
+
+    `id` names it within its activity, among what you may see.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ENTRY]})
+
+    activity: ActivityRef
+    id: str
+    transaction: dict[str, Any]
+    fate: Literal["counted", "excluded", "pending"]
+    reason: str | None
+    replaced_by: ReplacementDocument | None
+
+
+class TransactionList(Document):
+    """A page of transactions; `next` is the address of the next one."""
+
+    transactions: list[EntryDocument]
+    next: str | None

@@ -1,0 +1,103 @@
+"""The API, put together: one process, of which any number may run behind one address."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from psycopg import Error
+from psycopg_pool import PoolTimeout
+
+from istmo_common.access import Access
+from istmo_common.errors import BrokerUnavailable
+from istmo_common.http_server import serve
+from istmo_common.kafka.topics import log_identity
+from istmo_common.partners import PartnerDirectory
+from istmo_common.postgres import Pool, open_pool
+from istmo_registry.api.application import Parts, application
+from istmo_registry.settings import RegistrySettings
+from istmo_registry.stages.running import Runner
+from istmo_registry.store.export import export
+from istmo_registry.workers import Stopped, prepare_tables, prepare_topics
+
+__all__ = ["DEFAULT_PORT", "assemble", "serve_api"]
+
+DEFAULT_PORT: Final = 8702
+
+_READY_SECONDS: Final = 2.0
+
+
+class _Readiness:
+    """Topics and tables are made or checked beside the serving; what is away at the start is waited for."""
+
+    def __init__(self, settings: RegistrySettings, pool: Pool, directory: PartnerDirectory) -> None:
+        self._settings, self._pool, self._directory = settings, pool, directory
+        self._tables = False
+
+    async def prepare(self, stop: asyncio.Event) -> None:
+        """Raises `TopicMismatch` or `MigrationMismatch` where waiting cannot help."""
+        with contextlib.suppress(Stopped):
+            await prepare_tables(self._settings, self._pool, stop)
+            self._tables = True
+            await prepare_topics(self._settings, stop)
+
+    async def parts(self) -> Mapping[str, bool]:
+        """Whether the database answers, its tables are as this program needs them, and the log answers."""
+        database, log = await asyncio.gather(self._database_answers(), self._log_answers())
+        return {
+            "database": database,
+            "tables": self._tables,
+            "log": log,
+            "partners": self._directory.caught_up.is_set(),
+        }
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_READY_SECONDS), self._pool.connection() as database:
+                await database.execute("SELECT")
+        except (Error, PoolTimeout, TimeoutError):
+            return False
+        return True
+
+    async def _log_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                await log_identity(self._settings.kafka)
+        except (BrokerUnavailable, TimeoutError):
+            return False
+        return True
+
+
+@asynccontextmanager
+async def assemble(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIterator[Parts]:
+    """The API's parts, running: it answers as soon as the tables are there."""
+    url, schema = settings.postgres_url.get_secret_value(), settings.schema_name
+    handle_key = settings.handle_key.get_secret_value().encode()
+
+    async def export_all() -> Iterable[str]:
+        runner = Runner(url, schema, "istmo-registry export")
+        try:
+            return await runner.run(export(handle_key))
+        finally:
+            await runner.close()
+
+    async with open_pool(url, schema, timeout_seconds=5) as pool, asyncio.TaskGroup() as group:
+        directory = PartnerDirectory()
+        readiness = _Readiness(settings, pool, directory)
+        tasks = [
+            group.create_task(readiness.prepare(stop)),
+            group.create_task(directory.follow(settings.kafka, settings.topic_prefix)),
+        ]
+        try:
+            yield Parts(pool, Access(directory, settings.admin_key_sha256), export_all, readiness.parts)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def serve_api(settings: RegistrySettings, stop: asyncio.Event) -> None:
+    """Serve until `stop` is set, then finish what was begun."""
+    async with assemble(settings, stop) as parts:
+        port = DEFAULT_PORT if settings.port is None else settings.port
+        await serve(application(parts), settings.host, port, stop)
