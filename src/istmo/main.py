@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import partner, stack
+from istmo import demo, importing, partner, stack
 
 __all__ = ["app"]
 
@@ -13,4 +13,6 @@ app = typer.Typer(
     help="One shared picture of who does what, where, with whose money, for citizen security in Central America.",
 )
 stack.register(app)
+importing.register(app)
+demo.register(app)
 app.add_typer(partner.app, name="partner")

@@ -1,0 +1,5 @@
+"""`istmo demo`: ten partners report, and the first alerts arrive."""
+
+from istmo.demo.command import register
+
+__all__ = ["register"]
