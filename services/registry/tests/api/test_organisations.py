@@ -1,0 +1,52 @@
+"""The directory of organisations."""
+
+import json
+from typing import Any
+
+from istmo_common.events.organisations import OrganisationChanged
+from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.stages.fold import Batch, Folding, fold
+from istmo_registry_api.registry import ADMIN, Registry
+
+POLICE: dict[str, Any] = {
+    "id": "policia-hn",
+    "names": {"es": "Policía Nacional", "en": "National Police"},
+    "kind": "isthmus-government",
+    "identifiers": ["HN-GOV-9", "HN-POL"],
+    "aliases": ["PNH"],
+}
+
+
+async def test_add_and_read(registry: Registry) -> None:
+    """The desk makes an organisation known; anyone reads it, with who reports for it."""
+    desk = await registry.add_partner(name="Desk", steward=True, custodian_of=["HN-POL"])
+    owner = await registry.add_partner(name="Police", owns=["HN-GOV-9"])
+    added = await registry.client.post("/v1/organisations", headers=registry.keys[desk], json=POLICE)
+    assert 201 == added.status_code
+    expected = {**POLICE, "family": None, "owner": owner, "custodians": [desk]}
+    assert expected == await registry.read("/v1/organisations/policia-hn")
+    assert {"organisations": [expected], "next": None} == await registry.read("/v1/organisations?identifier=HN-POL")
+    refused = await registry.client.post("/v1/organisations", headers=registry.keys[owner], json=POLICE)
+    assert 403 == refused.status_code
+
+
+async def test_identifier_of_another(registry: Registry) -> None:
+    """An identifier names one organisation: a second that claims it is refused, with the place."""
+    await registry.client.post("/v1/organisations", headers=ADMIN, json=POLICE)
+    other = POLICE | {"id": "other", "identifiers": ["XX", "HN-POL"]}
+    answer = await registry.client.post("/v1/organisations", headers=ADMIN, json=other)
+    assert (409, "/body/identifiers/1") == (answer.status_code, answer.json()["errors"][0]["pointer"])
+
+
+async def test_change_published_and_folded(registry: Registry) -> None:
+    """A change is published whole with a higher version, and folding the events again, in any order, changes nothing."""
+    await registry.client.post("/v1/organisations", headers=ADMIN, json=POLICE)
+    changed = {name: value for name, value in POLICE.items() if name != "id"} | {"identifiers": ["HN-POL"]}
+    answer = await registry.client.put("/v1/organisations/policia-hn", headers=ADMIN, json=changed)
+    events = [OrganisationChanged.model_validate(json.loads(v)) for _, _, v in await registry.outbox("organisations")]
+    assert [1, 2] == [event.version for event in events]
+    folding = Folding(lambda _: "", PARAMETERS.carrier_limit)
+    for event in reversed(events):
+        await registry.runner.run(fold(Batch(organisations=[event]), folding))
+    assert answer.json() == await registry.read("/v1/organisations/policia-hn")
+    assert 404 == (await registry.client.put("/v1/organisations/x", headers=ADMIN, json=changed)).status_code
