@@ -1,16 +1,13 @@
 """`istmo partner`: who may report, and for whom."""
 
-import re
-import unicodedata
 from typing import Annotated
 
-import httpx
 import typer
 from typer.core import TyperCommand
 
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
 from istmo_common.codelists import PARTNER_KINDS
-from istmo_stack.admin import UNCLAIMED, AdminClient, CallRefused, NewPartner
+from istmo_stack.admin import UNCLAIMED, AdminClient, CallFailed, NewPartner
 
 __all__ = ["app"]
 
@@ -37,7 +34,7 @@ class ListsOfIdentifiers(TyperCommand):
 
 @app.command(cls=ListsOfIdentifiers)
 def add(
-    name: Annotated[str, typer.Argument(help="The partner's name; its id is made from it.")],
+    name: Annotated[str, typer.Argument(help="The partner's name; the id is made from it.")],
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(PARTNER_KINDS)}.")],
     language: Annotated[str, typer.Option(help="The language it is written to in: es or en.")] = "es",
     owns: Annotated[list[str] | None, typer.Option(help="Identifiers of organisations that it is.")] = None,
@@ -50,16 +47,10 @@ def add(
     """Make a partner known and print its key, which is shown this once."""
     folder, addresses = running_stack(data)
     custody = UNCLAIMED if custodian_of == [UNCLAIMED] else custodian_of or []
-    partner = NewPartner(_id_of(name), name, kind, language, owns or [], custody, as_steward)
+    partner = NewPartner(name, kind, language, owns or [], custody, as_steward)
     try:
         key = AdminClient(folder.admin_key_file).add_partner(addresses.registry, partner)
-    except (CallRefused, httpx.HTTPError) as error:
+    except CallFailed as error:
         fail(f"The partner was not added: {error}")
-    tell(f"Partner {partner.id}. Its key is shown this once:", markup=False)
+    tell("The partner's key, which is shown this once:")
     say(key, markup=False)
-
-
-def _id_of(name: str) -> str:
-    """The partner's id: its name in lowercase Latin letters and digits, with hyphens between."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or fail(f"No id can be made from the name {name!r}.", code=2)

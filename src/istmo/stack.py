@@ -9,7 +9,7 @@ from rich.table import Table
 
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
 from istmo_stack import control
-from istmo_stack.admin import AdminClient, CallRefused
+from istmo_stack.admin import AdminClient, CallFailed
 from istmo_stack.child import ChildError
 from istmo_stack.folder import Addresses, DataFolder, StackRunning
 from istmo_stack.health import part_health
@@ -53,7 +53,7 @@ def up(
         fail(str(error), code=2)
     except StackRunning:
         _already_running(folder)
-    except (ChildError, CallRefused, OSError) as error:
+    except (ChildError, CallFailed, OSError) as error:
         fail(f"The stack did not start: {error}")
 
 
@@ -99,7 +99,7 @@ def status(
 def _wait(folder: DataFolder, addresses: Addresses, timeout_seconds: float) -> Progress:
     try:
         return wait_for_rest(addresses, AdminClient(folder.admin_key_file), timeout_seconds=timeout_seconds)
-    except CallRefused as error:
+    except CallFailed as error:
         fail(f"A service does not say how far it is: {error}")
 
 

@@ -22,5 +22,8 @@ def test_a_wrong_number_of_workers_is_refused(text: str) -> None:
 
 def test_only_who_checks_the_operator_gets_the_hash_of_the_key() -> None:
     """A process holds no secret that it has no use for."""
-    assert ["registry", "notify"] == [each.name for each in SERVICES if "ISTMO_ADMIN_KEY_SHA256" in each.settings]
-    assert ["ingest"] == [each.name for each in SERVICES if "ISTMO_REDIS_URL" in each.settings]
+    assert ["registry", "notify"] == [each.name for each in SERVICES if "ISTMO_ADMIN_KEY_SHA256" in each.reads]
+    assert ["registry", "fold", "match", "resolve", "relay"] == [
+        each.name for each in SERVICES if "ISTMO_HANDLE_KEY" in each.reads
+    ]
+    assert ["ingest"] == [each.name for each in SERVICES if "ISTMO_REDIS_URL" in each.reads]

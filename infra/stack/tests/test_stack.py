@@ -123,7 +123,7 @@ def test_rest_is_known_by_the_ends_of_the_log(running: tuple[DataFolder, Address
 def test_operators_calls_carry_the_key_of_the_folder(running: tuple[DataFolder, Addresses]) -> None:
     """A partner is added with the operator's key, and its own key comes back."""
     folder, addresses = running
-    partner = NewPartner("minseg", "Ministerio de Seguridad", "isthmus-government", "es", owns=["HN-1"])
+    partner = NewPartner("Ministerio de Seguridad", "isthmus-government", "es", owns=["HN-1"], id="minseg")
     assert AdminClient(folder.admin_key_file).add_partner(addresses.registry, partner).startswith("istmo_minseg_")
 
 

@@ -7,35 +7,36 @@ from typing import Any
 
 import httpx
 
-__all__ = ["UNCLAIMED", "AdminClient", "CallRefused", "NewPartner", "is_ready"]
+__all__ = ["UNCLAIMED", "AdminClient", "CallFailed", "NewPartner", "is_ready"]
 
 UNCLAIMED = "unclaimed"
 
 _TIMEOUT_SECONDS = 10.0
 
 
-class CallRefused(RuntimeError):
-    """A service refused an operator's call; the message is the problem that it named."""
+class CallFailed(RuntimeError):
+    """An operator's call was refused, with the problem that the service named, or was not answered: status None."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int | None, reason: str) -> None:
         super().__init__(reason)
         self.status = status
 
 
 @dataclass(frozen=True)
 class NewPartner:
-    """A partner as the registry is told of it.
+    """A partner as the registry is told of it. Without an `id` it makes one from the name.
 
     `owns` and `custodian_of` are identifiers of organisations, or UNCLAIMED for all that no partner owns.
     """
 
-    id: str
     name: str
     kind: str
     language: str
     owns: Sequence[str] = ()
     custodian_of: Sequence[str] | str = ()
     steward: bool = False
+    agreement_signed: bool = False
+    id: str | None = None
 
 
 class AdminClient:
@@ -47,9 +48,13 @@ class AdminClient:
     def add_partner(self, registry: str, partner: NewPartner) -> str:
         """Make a partner known; its key, which the registry shows this once.
 
-        Raises CallRefused, with status 409 when the partner is known already.
+        Raises CallFailed, with status 409 when the partner is known already.
         """
         return str(self._call("POST", f"{registry}/v1/partners", json=asdict(partner))["key"])
+
+    def add_key(self, registry: str, partner_id: str) -> str:
+        """One more key of a partner, shown this once."""
+        return str(self._call("POST", f"{registry}/v1/partners/{partner_id}/keys")["key"])
 
     def progress(self, service: str) -> dict[str, Any]:
         """How far a service has come with the log, and what it has still to do."""
@@ -57,11 +62,14 @@ class AdminClient:
 
     def _call(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._admin_key_file.read_text().strip()}"}
-        # Not through a proxy that the environment names: the services are on this machine.
-        with httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-            answer = client.request(method, url, **arguments)
+        try:
+            # Not through a proxy that the environment names: the services are on this machine.
+            with httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+                answer = client.request(method, url, **arguments)
+        except httpx.HTTPError as error:
+            raise CallFailed(None, f"{url} does not answer: {error!r}") from error
         if not answer.is_success:
-            raise CallRefused(answer.status_code, _reason(answer))
+            raise CallFailed(answer.status_code, _reason(answer))
         return dict(answer.json())
 
 

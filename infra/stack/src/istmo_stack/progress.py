@@ -1,17 +1,16 @@
 """Waiting until the platform has taken in everything that the log held when the wait began."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from istmo_stack.admin import AdminClient, CallRefused
+from istmo_common.settings import CommonSettings
+from istmo_stack.admin import AdminClient, CallFailed
 from istmo_stack.folder import Addresses
 
 __all__ = ["End", "Progress", "end_offsets", "wait_for_rest"]
@@ -62,10 +61,10 @@ def _poll(
         try:
             answer = ask()
             missing = tuple(_missing(service, answer, ends))
-        except (httpx.HTTPError, CallRefused) as error:
-            if isinstance(error, CallRefused) and error.status < 500:
+        except CallFailed as error:
+            if error.status is not None and error.status < 500:
                 raise
-            missing = (f"{service}: does not answer ({error})",)
+            missing = (f"{service}: {error}",)
         if not missing or time.monotonic() >= deadline:
             return answer, missing
         time.sleep(_ASK_EVERY_SECONDS)
@@ -83,7 +82,7 @@ def _missing(service: str, answer: Mapping[str, Any], ends: Mapping[End, int]) -
 
 def end_offsets(bootstrap_servers: str, topics: Iterable[str]) -> dict[End, int]:
     """The number of the next record in each partition of `topics` that has any."""
-    return asyncio.run(_end_offsets(bootstrap_servers, topics, os.environ.get("ISTMO_TOPIC_PREFIX", "")))
+    return asyncio.run(_end_offsets(bootstrap_servers, topics, CommonSettings().topic_prefix))
 
 
 async def _end_offsets(bootstrap_servers: str, topics: Iterable[str], prefix: str) -> dict[End, int]:

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 __all__ = ["SERVICES", "Service", "UnknownWorker", "instances", "parse_workers"]
 
-_EVERYONE = ("ISTMO_KAFKA", "ISTMO_POSTGRES_URL")
-
 
 class UnknownWorker(ValueError):
     """A number was asked for a worker that there is none of, or that runs once only."""
@@ -17,30 +15,33 @@ class Service:
     """One kind of process: `python -m <package> <role>`.
 
     `port` is the preferred HTTP port of an API, None for a worker, of which any number may run side by side.
-    `reads` names the settings it is given: a process gets no secret that it has no use for.
+    `reads` names the settings it is given: a process gets no secret that it has no use for. `sets` are settings of the
+    local stack, which the environment overrides.
     """
 
     name: str
     package: str
     role: str
     port: int | None = None
-    reads: tuple[str, ...] = field(default=())
+    reads: tuple[str, ...] = ()
+    sets: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def settings(self) -> tuple[str, ...]:
-        """The names of all settings it is given."""
-        return (*_EVERYONE, *self.reads)
 
+_STATE = ("ISTMO_KAFKA", "ISTMO_POSTGRES_URL")
+_REGISTRY = (*_STATE, "ISTMO_HANDLE_KEY")
+_ADMIN = "ISTMO_ADMIN_KEY_SHA256"
+_WEBHOOKS = {"ISTMO_NOTIFY_ALLOW_LOOPBACK": "true"}
+"""Webhooks may go to this machine, where somebody who tries the platform has nothing else."""
 
 SERVICES = (
-    Service("ingest", "istmo_ingest", "api", 8701, ("ISTMO_REDIS_URL",)),
-    Service("registry", "istmo_registry", "api", 8702, ("ISTMO_HANDLE_KEY", "ISTMO_ADMIN_KEY_SHA256")),
-    Service("notify", "istmo_notify", "api", 8703, ("ISTMO_HANDLE_KEY", "ISTMO_ADMIN_KEY_SHA256")),
-    Service("fold", "istmo_registry", "fold", reads=("ISTMO_HANDLE_KEY",)),
-    Service("match", "istmo_registry", "match", reads=("ISTMO_HANDLE_KEY",)),
-    Service("resolve", "istmo_registry", "resolve", reads=("ISTMO_HANDLE_KEY",)),
-    Service("relay", "istmo_registry", "relay", reads=("ISTMO_HANDLE_KEY",)),
-    Service("notify-worker", "istmo_notify", "worker", reads=("ISTMO_HANDLE_KEY",)),
+    Service("ingest", "istmo_ingest", "api", 8701, (*_STATE, "ISTMO_REDIS_URL")),
+    Service("registry", "istmo_registry", "api", 8702, (*_REGISTRY, _ADMIN)),
+    Service("notify", "istmo_notify", "api", 8703, (*_STATE, _ADMIN), _WEBHOOKS),
+    Service("fold", "istmo_registry", "fold", reads=_REGISTRY),
+    Service("match", "istmo_registry", "match", reads=_REGISTRY),
+    Service("resolve", "istmo_registry", "resolve", reads=_REGISTRY),
+    Service("relay", "istmo_registry", "relay", reads=_REGISTRY),
+    Service("notify-worker", "istmo_notify", "worker", reads=_STATE, sets=_WEBHOOKS),
 )
 
 

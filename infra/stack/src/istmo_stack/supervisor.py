@@ -12,6 +12,7 @@ from typing import Any
 
 from istmo_common.heartbeat import HEARTBEAT_FILE
 from istmo_common.kafka.topics import ensure_topics
+from istmo_common.settings import CommonSettings
 from istmo_stack.bootstrap import ensure_desk
 from istmo_stack.child import Child, ChildError, StartTimeout
 from istmo_stack.folder import Addresses, DataFolder
@@ -103,7 +104,7 @@ class Supervisor:
         self._start_parts(parts)
         self._step("Checking the topics")
         settings = parts.settings()
-        asyncio.run(ensure_topics(settings["ISTMO_KAFKA"], os.environ.get("ISTMO_TOPIC_PREFIX", "")))
+        asyncio.run(_ensure_topics(settings["ISTMO_KAFKA"]))
         urls = {each.name: f"http://{LOOPBACK}:{ports.port(each.name, each.port)}" for each in self._table if each.port}
         self._step("Starting the services")
         self._start_services(settings, urls)
@@ -204,6 +205,16 @@ class Supervisor:
         self._write_state()
 
 
+async def _ensure_topics(bootstrap_servers: str) -> None:
+    common = CommonSettings()
+    await ensure_topics(
+        bootstrap_servers,
+        common.topic_prefix,
+        partitions=common.partitions,
+        replication_factor=common.replication_factor,
+    )
+
+
 def _new_admin_key() -> str:
     return f"admin_{secrets.token_urlsafe(32)}"
 
@@ -211,4 +222,4 @@ def _new_admin_key() -> str:
 def _environment(service: Service, settings: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, with the settings that the service reads and without those of others."""
     kept = {name: value for name, value in os.environ.items() if name not in settings}
-    return {**kept, **{name: settings[name] for name in service.settings}}
+    return {**service.sets, **kept, **{name: settings[name] for name in service.reads}}
