@@ -26,6 +26,7 @@ from istmo_common.partners import PartnerRecord
 
 __all__ = [
     "ADMIN_KEY",
+    "ADMIN_KEY_SHA256",
     "CLEAR_LABEL",
     "authorization",
     "cleared",
@@ -44,6 +45,7 @@ __all__ = [
 Name = tuple[str, str]
 
 ADMIN_KEY: Final = "the-operators-own"
+ADMIN_KEY_SHA256: Final = hashlib.sha256(ADMIN_KEY.encode()).hexdigest()
 CLEAR_LABEL: Final = LabelStatement()
 
 

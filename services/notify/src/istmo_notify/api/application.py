@@ -24,8 +24,6 @@ from istmo_notify.feeds import Feeds, ListClosed
 __all__ = ["Parts", "application"]
 
 _RETRY_SECONDS: Final = 2.0
-# The pages are the same in every service; this one stands in ingest's.
-_EVENTS_OF_A_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(feed_router(parts.feeds, parts.streams))
     app.include_router(alerts_router(parts.pool, parts.access))
     app.include_router(operations_router(parts.health, parts.pool, parts.access))
-    app.include_router(problem_pages(most=_EVENTS_OF_A_BATCH))
+    app.include_router(problem_pages(most_events=500))
     install_problem_handlers(app, language_of_request)
     for error in (OperationalError, PoolTimeout, UndefinedTable):
         app.add_exception_handler(error, _tables_away)

@@ -1,0 +1,159 @@
+"""Notify on a real PostgreSQL, fed by hand: what the log would bring is taken in at once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from istmo_common.access import Access
+from istmo_common.events.envelope import CloudEvent
+from istmo_common.http_server import serve
+from istmo_common.kafka.batches import Batch, Move, Partition, Position, RawRecord, Record
+from istmo_common.kafka.producer import Outgoing
+from istmo_common.partners import PartnerDirectory, PartnerRecord
+from istmo_common.postgres import Pool, open_pool
+from istmo_notify.api.application import Parts, application
+from istmo_notify.api.streaming import Streams
+from istmo_notify.api.subscriptions import Subscribing
+from istmo_notify.channels.tails import Tails
+from istmo_notify.feeds import Feeds
+from istmo_notify.preparing import prepare_tables
+from istmo_notify.settings import NotifySettings
+from istmo_notify.stages.intake import take_in
+from istmo_notify.stages.messages import Message, read_message
+from istmo_notify.store.waking import Waker
+from istmo_notify_samples import ADMIN_KEY_SHA256, authorization, record, sent_partner
+from istmo_stack.ports import free_port
+
+__all__ = ["Bench", "open_bench", "until"]
+
+
+@dataclass
+class Bench:
+    """The API over real tables, and the intake of made-up records. Ids and secrets are counted, not drawn."""
+
+    settings: NotifySettings
+    pool: Pool
+    waker: Waker
+    tails: Tails
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    directory: PartnerDirectory = field(default_factory=PartnerDirectory)
+    heartbeat_seconds: float = 0.2
+    most_subscriptions: int = 5
+    most_streams: int = 50
+    _offsets: Counter[Partition] = field(default_factory=Counter)
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    async def take(self, *sent: Outgoing) -> None:
+        """Take records in, in this order, as one batch."""
+        raws = [self._append(one) for one in sent]
+        records: tuple[Record[Message], ...] = tuple(Record.of(raw, read_message(raw)) for raw in raws)
+        await take_in(self.pool, Batch(records, self._moves(raws)))
+
+    async def partners(self, *records: PartnerRecord) -> None:
+        """Have these partners in the directory of the API, and taken in."""
+        for one in records:
+            sent = sent_partner(one)
+            self.directory.apply(sent.key, CloudEvent.from_headers(sent.headers, sent.value))
+        self.directory.caught_up.set()
+        await self.take(*(sent_partner(one) for one in records))
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The application."""
+
+        async def health() -> dict[str, bool]:
+            return {"tables": True, "partners": self.directory.caught_up.is_set()}
+
+        feeds = Feeds(self.pool)
+        parts = Parts(
+            pool=self.pool,
+            feeds=feeds,
+            streams=Streams(self.tails, self.stop, self.heartbeat_seconds, self.most_streams),
+            subscribing=Subscribing(
+                self.pool,
+                self.most_subscriptions,
+                allow_loopback=True,
+                new_id=lambda: f"sub_{next(self._numbers):032x}",
+                new_secret=lambda: "whsec_" + "c2VjcmV0" * 4,
+            ),
+            access=Access(self.directory, ADMIN_KEY_SHA256),
+            health=health,
+        )
+        return application(parts)
+
+    def client(self, partner_id: str | None = None, **options: Any) -> httpx.AsyncClient:
+        """A client in this process, as a partner or as the public."""
+        headers = {} if partner_id is None else authorization(partner_id)
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://notify", headers=headers, **options)
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[str]:
+        """The API on a port of its own; its address."""
+        port, stop = free_port(), self.stop
+        serving = asyncio.create_task(serve(self.app, "127.0.0.1", port, stop))
+        try:
+            await until(lambda: _answers(port))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop.set()
+            await serving
+
+    def _append(self, sent: Outgoing) -> RawRecord:
+        partition = Partition(sent.topic, 0)
+        self._offsets[partition] += 1
+        return record(sent, self._offsets[partition] - 1)
+
+    def _moves(self, raws: list[RawRecord]) -> tuple[Move, ...]:
+        first: dict[Partition, int] = {}
+        last: dict[Partition, int] = {}
+        for raw in raws:
+            first.setdefault(raw.partition, raw.offset)
+            last[raw.partition] = raw.offset
+        return tuple(
+            Move(partition, first[partition] or None, Position(last[partition] + 1, None, "log")) for partition in first
+        )
+
+
+@asynccontextmanager
+async def open_bench(url: str, schema_prefix: str) -> AsyncIterator[Bench]:
+    """A bench on tables of its own."""
+    settings = NotifySettings(postgres_url=SecretStr(url), schema_prefix=schema_prefix)
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(open_pool(url, settings.schema_name, max_size=8))
+        waker = Waker()
+        tails = Tails(pool, waker)
+        bench = Bench(settings, pool, waker, tails)
+        await prepare_tables(settings, pool, bench.stop)
+        tasks = [asyncio.create_task(waker.listen(url, settings.schema_name)), asyncio.create_task(tails.run())]
+        try:
+            yield bench
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0) -> None:
+    """Wait until `condition` holds. Raises TimeoutError after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 - a test looks from outside, as a user does
+            await asyncio.sleep(0.01)
+
+
+async def _answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
