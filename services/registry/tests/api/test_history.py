@@ -35,7 +35,7 @@ async def test_restricted_between(registry: Registry) -> None:
 
 
 async def test_stricter_version(registry: Registry) -> None:
-    """A stricter version takes all that was said before from those who may not read it, and gives it back when eased."""
+    """A stricter version takes all that was said from those who may not read it, and gives it back when eased."""
     stranger = await registry.add_partner(name="B", owns=["B"])
     await registry.report(
         activity(Sent("1", 1), "A", "a1", "open"), activity(Sent("2", 2), "A", "a1", "no", tlp="AMBER")

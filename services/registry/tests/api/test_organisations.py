@@ -39,7 +39,7 @@ async def test_identifier_of_another(registry: Registry) -> None:
 
 
 async def test_change_published_and_folded(registry: Registry) -> None:
-    """A change is published whole with a higher version, and folding the events again, in any order, changes nothing."""
+    """A change is published whole with a higher version; folding the events again, in any order, changes nothing."""
     await registry.client.post("/v1/organisations", headers=ADMIN, json=POLICE)
     changed = {name: value for name, value in POLICE.items() if name != "id"} | {"identifiers": ["HN-POL"]}
     answer = await registry.client.put("/v1/organisations/policia-hn", headers=ADMIN, json=changed)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
+from psycopg import sql
 
 from istmo_common.access import Access
 from istmo_common.events.envelope import CloudEvent
@@ -128,3 +129,5 @@ async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
             yield Registry(app, client, pool, runner, directory)
         await runner.close()
+        async with pool.connection() as database:
+            await database.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))

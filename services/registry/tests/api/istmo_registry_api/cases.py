@@ -1,0 +1,122 @@
+"""What is asked of every route, by its method and path."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import httpx
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from istmo_registry_api.registry import Registry, handle_of
+from istmo_registry_api.worlds import CANARY, HIDDEN, VISIBLE
+
+__all__ = ["CASES", "answers", "routes_of"]
+
+Route = tuple[str, str]
+_UNKNOWN: Final = handle_of("nobody", "nothing")
+_HANDLES: Final = (*VISIBLE, *HIDDEN, _UNKNOWN, CANARY)
+_FILTERS: Final = (
+    "",
+    "limit=1",
+    "limit=2",
+    "reporter=T&limit=1",
+    f"reporter={CANARY}",
+    "after=AAAA",
+    "limit=0",
+    f"{CANARY}=1",
+)
+_PARTNER: Final[dict[str, Any]] = {"name": "X", "kind": "sica", "language": "es"}
+_ORGANISATION: Final[dict[str, Any]] = {"names": {"es": "X", "en": "X"}, "kind": "sica", "identifiers": ["T"]}
+
+
+def _lists(path: str, *filters: str) -> list[str]:
+    return [f"{path}?{query}" for query in (*_FILTERS, *filters)]
+
+
+def _each(path: str, *tails: str) -> list[str]:
+    return [path.format(handle) + tail for handle in _HANDLES for tail in (tails or ("",))]
+
+
+CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
+    ("GET", "/v1"): ["/v1"],
+    ("GET", "/v1/frame"): _lists(
+        "/v1/frame", "year=us-fiscal", "country=HN", "country=PA", "currency=USD&from=2026&to=2026", "to=2025"
+    ),
+    ("GET", "/v1/programmes"): _lists(
+        "/v1/programmes", "country=HN", "country=PA", "organisation=T&limit=1", f"q={CANARY}", "q=violence", "goal=1"
+    ),
+    ("GET", "/v1/programmes/{programme}"): _each("/v1/programmes/{}"),
+    ("GET", "/v1/activities"): _lists("/v1/activities", "activity=h1", "activity=t1", "reporter=T"),
+    ("GET", "/v1/activities/{activity}"): _each("/v1/activities/{}"),
+    ("GET", "/v1/activities/{activity}/reports"): _each("/v1/activities/{}/reports", "", "?limit=1"),
+    ("GET", "/v1/activities/{activity}/transactions"): _each(
+        "/v1/activities/{}/transactions", "", "?limit=1", "?fate=excluded", "?type=2"
+    ),
+    ("GET", "/v1/transactions"): _lists(
+        "/v1/transactions",
+        "fate=excluded",
+        "fate=counted&limit=1",
+        "from=2026-01-01&to=2026-01-01",
+        *(f"programme={handle}" for handle in _HANDLES),
+    ),
+    ("GET", "/v1/pairs"): _lists("/v1/pairs", "verdict=possibly-same", "verdict=same"),
+    ("GET", "/v1/organisations"): _lists("/v1/organisations", "identifier=T"),
+    ("GET", "/v1/organisations/{organisation}"): [f"/v1/organisations/{CANARY}"],
+    ("POST", "/v1/organisations"): [("/v1/organisations", {**_ORGANISATION, "id": "x"}), ("/v1/organisations", {})],
+    ("PUT", "/v1/organisations/{organisation}"): [("/v1/organisations/x", _ORGANISATION)],
+    ("GET", "/v1/partners"): ["/v1/partners"],
+    ("POST", "/v1/partners"): [("/v1/partners", _PARTNER)],
+    ("GET", "/v1/partners/{partner}"): ["/v1/partners/teller"],
+    ("PATCH", "/v1/partners/{partner}"): [("/v1/partners/teller", _PARTNER)],
+    ("POST", "/v1/partners/{partner}/keys"): ["/v1/partners/teller/keys"],
+    ("DELETE", "/v1/partners/{partner}/keys/{key}"): ["/v1/partners/teller/keys/x"],
+    ("GET", "/v1/admin/progress"): ["/v1/admin/progress"],
+    ("POST", "/v1/admin/parked/retry"): ["/v1/admin/parked/retry"],
+    ("GET", "/v1/admin/export"): ["/v1/admin/export"],
+    ("GET", "/healthz"): ["/healthz"],
+    ("GET", "/readyz"): ["/readyz"],
+    ("GET", "/problems/{slug}"): ["/problems/not-found", f"/problems/{CANARY}"],
+    ("GET", "/docs"): ["/docs"],
+    ("GET", "/docs/oauth2-redirect"): ["/docs/oauth2-redirect"],
+    ("GET", "/redoc"): ["/redoc"],
+    ("GET", "/openapi.json"): ["/openapi.json"],
+}
+
+
+def routes_of(app: FastAPI) -> set[Route]:
+    """Every method and path that the application answers; a HEAD answers as its GET without the body."""
+    return {
+        (method, route.path or "")
+        for route in iter_route_contexts(app.routes)
+        # What answers without naming its methods is no route that a case could be about, and so fails.
+        for method in route.methods or ("ANY",)
+        if method != "HEAD"
+    }
+
+
+async def answers(registry: Registry, partner: str | None) -> dict[str, bytes]:
+    """All that a reader gets, by what it asked: status, headers but the date, and body; every page of every list."""
+    got: dict[str, bytes] = {}
+    for (method, _), cases in CASES.items():
+        for case in cases:
+            address, form = case if isinstance(case, tuple) else (case, None)
+            following: str | None = address
+            while following is not None:
+                answer = await registry.client.request(
+                    method, following, json=form, headers=registry.keys.get(partner or "", {})
+                )
+                got[f"{method} {following} {form or ''}"] = _bytes(answer)
+                following = _next(answer)
+    return got
+
+
+def _bytes(answer: httpx.Response) -> bytes:
+    headers = sorted((name, value) for name, value in answer.headers.raw if name.lower() != b"date")
+    return b"\n".join([str(answer.status_code).encode(), *(b": ".join(h) for h in headers), answer.content])
+
+
+def _next(answer: httpx.Response) -> str | None:
+    if answer.status_code != 200 or answer.headers.get("content-type") != "application/json":
+        return None
+    body = answer.json()
+    return body.get("next") if isinstance(body, dict) else None
