@@ -46,9 +46,7 @@ class Bench:
     tails: Tails
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     directory: PartnerDirectory = field(default_factory=PartnerDirectory)
-    heartbeat_seconds: float = 0.2
     most_subscriptions: int = 5
-    most_streams: int = 50
     _offsets: Counter[Partition] = field(default_factory=Counter)
     _numbers: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -67,6 +65,11 @@ class Bench:
         await self.take(*(sent_partner(one) for one in records))
 
     @cached_property
+    def streams(self) -> Streams:
+        """The streams of the application, with heartbeats that a test can wait for."""
+        return Streams(self.tails, self.stop, heartbeat_seconds=0.2, most=50)
+
+    @cached_property
     def app(self) -> FastAPI:
         """The application."""
 
@@ -77,7 +80,7 @@ class Bench:
         parts = Parts(
             pool=self.pool,
             feeds=feeds,
-            streams=Streams(self.tails, self.stop, self.heartbeat_seconds, self.most_streams),
+            streams=self.streams,
             subscribing=Subscribing(
                 self.pool,
                 self.most_subscriptions,
