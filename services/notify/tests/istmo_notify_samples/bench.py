@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI
@@ -24,16 +25,25 @@ from istmo_notify.api.application import Parts, application
 from istmo_notify.api.streaming import Streams
 from istmo_notify.api.subscriptions import Subscribing
 from istmo_notify.channels.tails import Tails
+from istmo_notify.channels.webhook import open_sender
+from istmo_notify.domain.delivery import RetryPolicy
 from istmo_notify.feeds import Feeds
 from istmo_notify.preparing import prepare_tables
 from istmo_notify.settings import NotifySettings
+from istmo_notify.stages.delivery import DeliveryConfig, deliver
 from istmo_notify.stages.intake import take_in
 from istmo_notify.stages.messages import Message, read_message
 from istmo_notify.store.waking import Waker
 from istmo_notify_samples import ADMIN_KEY_SHA256, authorization, record, sent_partner
 from istmo_stack.ports import free_port
 
-__all__ = ["Bench", "open_bench", "until"]
+__all__ = ["QUICK", "Bench", "accepts", "open_bench", "until"]
+
+
+QUICK: Final = DeliveryConfig(
+    retry=RetryPolicy(timedelta(seconds=0.05), timedelta(seconds=0.4), timedelta(days=5)), jitter=lambda: 0.0
+)
+"""Quick retries, without jitter."""
 
 
 @dataclass
@@ -105,11 +115,23 @@ class Bench:
         port, stop = free_port(), self.stop
         serving = asyncio.create_task(serve(self.app, "127.0.0.1", port, stop))
         try:
-            await until(lambda: _answers(port))
+            await until(lambda: accepts(port))
             yield f"http://127.0.0.1:{port}"
         finally:
             stop.set()
             await serving
+
+    @asynccontextmanager
+    async def delivering(self, *, timeout_seconds: float = 2.0, config: DeliveryConfig = QUICK) -> AsyncIterator[None]:
+        """A delivery worker."""
+        stop = asyncio.Event()
+        async with open_sender(allow_loopback=True, timeout_seconds=timeout_seconds) as sender:
+            work = asyncio.create_task(deliver(self.pool, self.directory, sender, self.waker, config, stop))
+            try:
+                yield
+            finally:
+                stop.set()
+                await work
 
     def _append(self, sent: Outgoing) -> RawRecord:
         partition = Partition(sent.topic, 0)
@@ -153,7 +175,8 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
             await asyncio.sleep(0.01)
 
 
-async def _answers(port: int) -> bool:
+async def accepts(port: int) -> bool:
+    """Whether something listens on a port of this machine."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

@@ -59,10 +59,6 @@ class WebhookSender:
             # Over all of it: a receiver that answers a byte a second is as good as none.
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._post(url, headers, body)
-        except ForbiddenEndpoint as error:
-            return Attempt(None, error.code)
-        except (TimeoutError, httpx.TimeoutException):
-            return Attempt(None, "timeout")
         except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
             return Attempt(None, _reason(error))
 
@@ -116,10 +112,12 @@ async def _read_some(response: httpx.Response) -> None:
             return
 
 
-def _reason(error: Exception) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ForbiddenEndpoint):
-            return cause.code
-        cause = cause.__cause__ or cause.__context__
-    return "connection"
+def _reason(error: BaseException) -> str:
+    """What kept a request from being answered. (The transport calls a refused connection a timeout: causes tell.)"""
+    causes = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
+        causes.append(cause)
+    forbidden = next((cause.code for cause in causes if isinstance(cause, ForbiddenEndpoint)), None)
+    if forbidden is not None:
+        return forbidden
+    return "timeout" if any(isinstance(cause, TimeoutError) for cause in causes) else "connection"
