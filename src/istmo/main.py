@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import demo, importing, partner, stack
+from istmo import demo, exporting, importing, partner, stack
 
 __all__ = ["app"]
 
@@ -14,5 +14,6 @@ app = typer.Typer(
 )
 stack.register(app)
 importing.register(app)
+exporting.register(app)
 demo.register(app)
 app.add_typer(partner.app, name="partner")
