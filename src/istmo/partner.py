@@ -7,7 +7,8 @@ from typer.core import TyperCommand
 
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
 from istmo_common.codelists import PARTNER_KINDS
-from istmo_stack.admin import UNCLAIMED, AdminClient, CallFailed, NewPartner
+from istmo_stack.admin import UNCLAIMED, AdminClient, NewPartner
+from istmo_stack.errors import CallFailed
 
 __all__ = ["app"]
 

@@ -8,10 +8,11 @@ import typer
 from rich.table import Table
 
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
+from istmo_common.errors import IstmoError
 from istmo_stack import control
-from istmo_stack.admin import AdminClient, CallFailed
-from istmo_stack.child import ChildError
-from istmo_stack.folder import Addresses, DataFolder, StackRunning
+from istmo_stack.admin import AdminClient
+from istmo_stack.errors import CallFailed, ChildError, StackError, StackRunning
+from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.health import part_health
 from istmo_stack.parts import fetch_what_is_missing
 from istmo_stack.progress import Progress, wait_for_rest
@@ -53,7 +54,7 @@ def up(
         fail(str(error), code=2)
     except StackRunning:
         _already_running(folder)
-    except (ChildError, CallFailed, OSError) as error:
+    except (StackError, IstmoError, OSError) as error:
         fail(f"The stack did not start: {error}")
 
 
@@ -136,6 +137,6 @@ def _show_parts(parts: dict[str, dict[str, Any]]) -> None:
     table = Table("part", "state", "pid", "memory", "restarts", box=None)
     for name, part in parts.items():
         state = part["state"] if part["healthy"] else f"[red]{part['state']}, not healthy[/red]"
-        memory = f"{part['rss_bytes'] / 1_000_000:.0f} MB" if part["rss_bytes"] else ""
+        memory = f"{part['memory_bytes'] / 1_000_000:.0f} MB" if part["memory_bytes"] else ""
         table.add_row(name, state, str(part["pid"] or ""), memory, str(part["restarts"] or ""))
     say(table)

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from istmo_stack.child import Child, ChildError, Identity, StartTimeout, wait_until
+from istmo_stack.child import Child, Identity, wait_until
+from istmo_stack.errors import ChildError, StartTimeout
 
 _SLEEP = (sys.executable, "-c", "import time; time.sleep(60)")
 _DEAF = (

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from istmo_stack.folder import DataFolder, StackRunning
+from istmo_stack.errors import StackRunning
+from istmo_stack.folder import DataFolder
 from istmo_stack.ports import LOOPBACK, PortBook, is_free
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from istmo_stack.jars import JarMismatch, ensure_jars, keep, read_lock
+from istmo_stack.errors import JarMismatch
+from istmo_stack.jars import ensure_jars, keep, read_lock
 
 
 def test_every_jar_has_one_version_and_a_sum() -> None:

@@ -8,7 +8,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from istmo_stack.child import ChildError
+from istmo_stack.errors import ChildError
 from istmo_stack.kafka import LocalKafka, can_write
 from istmo_stack.ports import free_port
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from istmo_stack.child import Identity
+from istmo_stack.errors import TablesGone
 from istmo_stack.ports import free_port
 from istmo_stack.postgres import LocalPostgres
 from istmo_stack.postgres_home import clear_orphans
@@ -108,6 +109,16 @@ def test_removing_the_data_folder_gives_a_fresh_database(server: LocalPostgres, 
     _start(fresh)
     assert (None, False) == (_remembered(fresh), old.exists())
     fresh.stop()
+
+
+@as_root
+def test_tables_that_were_cleared_away_are_missed_not_made_anew(server: LocalPostgres) -> None:
+    """After the machine's temporary folder was emptied the start says so, instead of a platform without partners."""
+    _start(server)
+    server.stop()
+    shutil.rmtree(server.home.folder)
+    with pytest.raises(TablesGone, match="Restore it from a backup, or remove"):
+        server.start()
 
 
 @as_root

@@ -17,7 +17,8 @@ import pytest
 
 from istmo_stack import control
 from istmo_stack.admin import AdminClient, NewPartner
-from istmo_stack.child import ChildError, wait_until
+from istmo_stack.child import wait_until
+from istmo_stack.errors import ChildError
 from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.health import part_health
 from istmo_stack.kafka import can_write
@@ -97,7 +98,7 @@ def test_a_stack_says_where_it_is_reached_and_how_it_is(running: tuple[DataFolde
         "admin_key_file": str(folder.root / "admin.key"),
     }
     health = part_health(folder, addresses)
-    assert (12, True) == (len(health), all(part["healthy"] and part["rss_bytes"] for part in health.values()))
+    assert (12, True) == (len(health), all(part["healthy"] and part["memory_bytes"] for part in health.values()))
 
 
 def test_starting_twice_starts_one(running: tuple[DataFolder, Addresses], up: Up) -> None:

@@ -13,7 +13,8 @@ from istmo.demo.listening import PublicStream, Receiver
 from istmo.demo.posting import PartnerClient
 from istmo.demo.samples import Samples, Told
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
-from istmo_stack.admin import AdminClient, CallFailed, NewPartner
+from istmo_stack.admin import AdminClient, NewPartner
+from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses, DataFolder, write_private
 from istmo_stack.progress import wait_for_rest
 

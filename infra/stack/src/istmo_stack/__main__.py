@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from istmo_stack.folder import DataFolder, StackRunning
+from istmo_stack.errors import StackRunning
+from istmo_stack.folder import DataFolder
 from istmo_stack.services import parse_workers
 from istmo_stack.supervisor import Supervisor
 

@@ -7,19 +7,13 @@ from typing import Any
 
 import httpx
 
-__all__ = ["UNCLAIMED", "AdminClient", "CallFailed", "NewPartner", "is_ready"]
+from istmo_stack.errors import CallFailed
+
+__all__ = ["UNCLAIMED", "AdminClient", "NewPartner", "is_ready"]
 
 UNCLAIMED = "unclaimed"
 
 _TIMEOUT_SECONDS = 10.0
-
-
-class CallFailed(RuntimeError):
-    """An operator's call was refused, with the problem that the service named, or was not answered: status None."""
-
-    def __init__(self, status: int | None, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(frozen=True)
@@ -74,11 +68,11 @@ class AdminClient:
 
 
 def _reason(answer: httpx.Response) -> str:
-    """What a problem document says, with the place of each error."""
+    """What a problem document says: each place that is wrong, else the problem as a whole."""
     try:
         problem = answer.json()
-        errors = [" ".join(str(part) for part in each.values()) for each in problem.get("errors", [])]
-        return "; ".join([str(problem.get("detail") or problem["title"]), *errors])
+        errors = [f"{each['pointer']}: {each['detail']}" for each in problem.get("errors", [])]
+        return "; ".join(errors) or str(problem.get("detail") or problem["title"])
     except (ValueError, LookupError, AttributeError):
         return f"{answer.status_code} {answer.text}"
 

@@ -1,6 +1,7 @@
 """The first partner of a stack: the coordination desk."""
 
-from istmo_stack.admin import UNCLAIMED, AdminClient, CallFailed, NewPartner
+from istmo_stack.admin import UNCLAIMED, AdminClient, NewPartner
+from istmo_stack.errors import CallFailed
 from istmo_stack.folder import DataFolder, write_private
 
 __all__ = ["DESK", "ensure_desk"]

@@ -12,21 +12,15 @@ from typing import Self
 
 import psutil
 
-__all__ = ["Child", "ChildError", "Identity", "StartTimeout", "wait_until"]
+from istmo_stack.errors import ChildError, StartTimeout
+
+__all__ = ["Child", "Identity", "wait_until"]
 
 # Start times are kept to the clock tick, and the clock may be set meanwhile.
 _SAME_START_SECONDS = 2.0
 
 # A log that has grown beyond this is put aside at the next start; the one put aside before goes.
 _LOG_BYTES = 16 * 1024 * 1024
-
-
-class ChildError(RuntimeError):
-    """A child process ended when it should run; the message ends with the last lines of its log."""
-
-
-class StartTimeout(ChildError):
-    """A child process runs, but did not become healthy in time."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from istmo_stack.child import ChildError, Identity
+from istmo_stack.child import Identity
+from istmo_stack.errors import ChildError
 from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.leftovers import end_leftovers
 

@@ -11,13 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-__all__ = ["Addresses", "DataFolder", "StackRunning", "write_private"]
+from istmo_stack.errors import StackRunning
+
+__all__ = ["Addresses", "DataFolder", "write_private"]
 
 _LOCK_TRIES = 20
-
-
-class StackRunning(RuntimeError):
-    """Another process already runs the stack of this folder."""
 
 
 @dataclass(frozen=True)

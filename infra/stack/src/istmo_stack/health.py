@@ -19,7 +19,7 @@ def is_well(folder: DataFolder, name: str, url: str | None) -> bool:
 
 
 def part_health(folder: DataFolder, addresses: Addresses) -> dict[str, dict[str, Any]]:
-    """Each process of the stack: its `state`, `pid`, `restarts`, `rss_bytes` of memory, and whether it is `healthy`.
+    """Each process of the stack: its `state`, `pid`, `restarts`, `memory_bytes`, and whether it is `healthy`.
 
     An API or worker is healthy when it says so, a server when it runs: the APIs are not ready without it.
     """
@@ -27,19 +27,26 @@ def part_health(folder: DataFolder, addresses: Addresses) -> dict[str, dict[str,
     return {
         name: {
             **process,
-            "rss_bytes": _rss_bytes(process["pid"]),
+            "memory_bytes": _memory_bytes(process["pid"]),
             "healthy": process["state"] == "up" and (name in _SERVERS or is_well(folder, name, apis.get(name))),
         }
         for name, process in folder.state()["processes"].items()
     }
 
 
-def _rss_bytes(pid: int | None) -> int:
-    """Resident memory of a process and those that it started; shared pages are counted in each."""
+def _memory_bytes(pid: int | None) -> int:
+    """Memory of a process and of those that it started, what they share counted once where the system tells."""
     if pid is None:
         return 0
     try:
         process = psutil.Process(pid)
-        return sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))
+        return sum(map(_own_bytes, (process, *process.children(recursive=True))))
     except psutil.NoSuchProcess:
         return 0
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.AccessDenied, AttributeError):
+        return int(process.memory_info().rss)

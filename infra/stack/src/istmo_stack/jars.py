@@ -14,16 +14,14 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-__all__ = ["JARS_LOCK", "Jar", "JarMismatch", "cache_dir", "ensure_jars", "keep", "read_lock"]
+from istmo_stack.errors import JarMismatch, JarUnavailable
+
+__all__ = ["JARS_LOCK", "Jar", "cache_dir", "ensure_jars", "keep", "read_lock"]
 
 JARS_LOCK = Path(__file__).parents[3] / "kafka" / "jars.lock"
 
 _DOWNLOADS_AT_ONCE = 6
 _TRIES = 3
-
-
-class JarMismatch(RuntimeError):
-    """A jar came down with another content than the committed one."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def ensure_jars(cache: Path | None = None) -> list[Path]:
     """Paths of all jars, after fetching those that are missing.
 
     Two runs that start at once do not fetch twice: the second waits for the first. Raises JarMismatch when a jar is
-    not the committed one, and what the network raises when it cannot be had.
+    not the committed one, JarUnavailable when it cannot be had.
     """
     jars = read_lock()
     folder = (cache or cache_dir()) / "jars"
@@ -111,10 +109,10 @@ def _fetch_one(jar: Jar, context: Any, folder: Path) -> None:
         try:
             draft: Path = context.resolver.download(artifact)
             break
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError) as error:
             artifact.cached_path.unlink(missing_ok=True)
             if attempt == _TRIES - 1:
-                raise
+                raise JarUnavailable(f"{jar.artifact} {jar.version} could not be fetched: {error}") from error
     keep(jar, draft, folder)
 
 

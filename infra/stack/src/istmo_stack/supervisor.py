@@ -14,7 +14,8 @@ from istmo_common.heartbeat import HEARTBEAT_FILE
 from istmo_common.kafka.topics import ensure_topics
 from istmo_common.settings import CommonSettings
 from istmo_stack.bootstrap import ensure_desk
-from istmo_stack.child import Child, ChildError, StartTimeout
+from istmo_stack.child import Child
+from istmo_stack.errors import ChildError, StartTimeout
 from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.health import is_well
 from istmo_stack.kept import Kept, RestartPolicy

