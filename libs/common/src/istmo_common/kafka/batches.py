@@ -61,11 +61,17 @@ class RawRecord:
     @property
     def size(self) -> int:
         """Bytes of key, value and headers."""
-        return len(self.key or b"") + len(self.value or b"") + sum(len(name) + len(text) for name, text in self.headers)
+        size = len(self.key or b"") + len(self.value or b"")
+        for name, text in self.headers:
+            size += len(name) + len(text)
+        return size
 
     def header(self, name: str) -> str | None:
         """The text of a header, None where it is missing."""
-        return next((text.decode("utf-8", "replace") for header, text in self.headers if header == name), None)
+        for header, text in self.headers:
+            if header == name:
+                return text.decode("utf-8", "replace")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ class Buffer:
     def __init__(self, max_records: int, max_bytes: int) -> None:
         self._max_records = max_records
         self._max_bytes = max_bytes
-        self._records: deque[RawRecord] = deque()
+        self._records: deque[tuple[RawRecord, int]] = deque()
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -122,8 +128,9 @@ class Buffer:
     def extend(self, records: Iterable[RawRecord]) -> None:
         """Add records at the end."""
         for record in records:
-            self._records.append(record)
-            self._bytes += record.size
+            size = record.size
+            self._records.append((record, size))
+            self._bytes += size
 
     def clear(self) -> None:
         """Forget everything."""
@@ -135,10 +142,11 @@ class Buffer:
         batch: list[RawRecord] = []
         taken = 0
         while self._records and len(batch) < self._max_records:
-            size = self._records[0].size
+            record, size = self._records[0]
             if batch and taken + size > self._max_bytes:
                 break
-            batch.append(self._records.popleft())
+            self._records.popleft()
+            batch.append(record)
             taken += size
         self._bytes -= taken
         return batch

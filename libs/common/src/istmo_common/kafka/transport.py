@@ -30,7 +30,10 @@ class Message:
     @property
     def size(self) -> int:
         """Bytes on the wire, rounded up."""
-        return _FRAME_BYTES + len(self.key) + len(self.value or b"") + sum(len(n) + len(v) + 8 for n, v in self.headers)
+        size = _FRAME_BYTES + len(self.key) + len(self.value or b"")
+        for name, text in self.headers:
+            size += len(name) + len(text) + 8
+        return size
 
 
 @dataclass(frozen=True, slots=True)
