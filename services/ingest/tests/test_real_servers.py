@@ -83,6 +83,8 @@ async def read_log(settings: IngestSettings, topic: str = "activities") -> list[
     )
     await consumer.start()
     try:
+        while not consumer.assignment():  # noqa: ASYNC110 - the library has no event for it
+            await asyncio.sleep(0.01)
         ends = await consumer.end_offsets(consumer.assignment())
         found = []
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):

@@ -22,12 +22,18 @@ _Share: TypeAlias = CountryShare | RegionShare | SectorShare | Portion
 def share_faults(report: Report) -> Iterator[Fault]:
     """Splits of the report and of its transactions that come to more than `WHOLE`."""
     for place, shares in _splits(report):
-        sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+        sums: defaultdict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
         for share in shares:
-            vocabulary = share.vocabulary if isinstance(share, RegionShare | SectorShare) else ""
-            sums[vocabulary] += Decimal(share.percentage or 0)
+            sums[_vocabulary(share)] += Decimal(share.percentage or 0)
         if any(total > WHOLE for total in sums.values()):
             yield Fault("percentages_exceed", place)
+
+
+def _vocabulary(share: _Share) -> tuple[str, str | None]:
+    if isinstance(share, RegionShare | SectorShare):
+        # Vocabularies of the reporter's own share one code, and are told apart by where they are published.
+        return share.vocabulary, share.vocabulary_uri
+    return "", None
 
 
 def _splits(report: Report) -> Iterator[tuple[str, Sequence[_Share]]]:
