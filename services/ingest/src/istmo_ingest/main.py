@@ -15,9 +15,11 @@ from istmo_common.http_server import serve
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.topics import ensure_topics
 from istmo_common.kafka.transport import TransportConfig
+from istmo_common.logs import configure_logging
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, migrate, open_pool
 from istmo_common.signals import stop_on_signals
+from istmo_common.telemetry import telemetry
 from istmo_ingest.adapters.accepted_ids import RedisAcceptedIds
 from istmo_ingest.api.application import Parts, application
 from istmo_ingest.domain.recording import RecordedTimes
@@ -110,6 +112,8 @@ async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
 
 async def run(settings: IngestSettings) -> None:
     """Serve until the process is asked to end."""
-    stop = stop_on_signals()
-    async with assemble(settings) as parts:
-        await serve(application(parts), settings.host, settings.port or DEFAULT_PORT, stop)
+    configure_logging("istmo-ingest")
+    with telemetry("istmo-ingest"):
+        stop = stop_on_signals()
+        async with assemble(settings) as parts:
+            await serve(application(parts), settings.host, settings.port or DEFAULT_PORT, stop)

@@ -1,5 +1,6 @@
 """The composition root: a role of the registry, put together and run until the process is asked to end."""
 
+from istmo_common.logs import configure_logging
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
 from istmo_registry.serving import serve_api
@@ -16,5 +17,6 @@ ROLES = (*_RUN,)
 
 async def run(role: str, settings: RegistrySettings) -> None:
     """Run one role until SIGTERM or SIGINT, then drain."""
+    configure_logging("istmo-registry")
     with telemetry("istmo-registry"):
         await _RUN[role](settings, stop_on_signals())

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problems import Problem
+from istmo_common.telemetry import create_app_telemetry
 from istmo_ingest.api.callers import language_of_request
 from istmo_ingest.api.documents import PostedEvent, ProblemDocument
 from istmo_ingest.api.events import events_router
@@ -45,8 +46,7 @@ def application(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
         summary="Reports of activities and transactions for citizen security in Central America",
         version="1",
         lifespan=lifespan,
-        # Its logs would carry what was posted.
-        telemetry={"logs": False, "auto_configure": False},
+        telemetry=create_app_telemetry(),
     )
     app.include_router(events_router(parts.posting, parts.directory))
     app.include_router(imports_router(parts.journal, parts.directory))
