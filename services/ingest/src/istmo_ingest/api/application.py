@@ -1,7 +1,5 @@
 """The application: its routes, its way with errors, its OpenAPI."""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -9,15 +7,17 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
+from istmo_common.access import language_of_request
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
+from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem
 from istmo_common.telemetry import create_app_telemetry
-from istmo_ingest.api.callers import language_of_request
 from istmo_ingest.api.documents import PostedEvent, ProblemDocument
 from istmo_ingest.api.events import events_router
 from istmo_ingest.api.imports import CountsForm, ImportForm, imports_router
-from istmo_ingest.api.operations import Health, operations_router
+from istmo_ingest.api.operations import Health, health_router
+from istmo_ingest.domain.limits import BATCH_EVENTS
 from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.posting import Posting
 from istmo_ingest.store.imports import ImportJournal
@@ -25,8 +25,6 @@ from istmo_ingest.store.imports import ImportJournal
 __all__ = ["Parts", "application"]
 
 _RETRY_SECONDS = 2.0
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +37,18 @@ class Parts:
     health: Health
 
 
-def application(parts: Parts, lifespan: Lifespan | None = None) -> FastAPI:
-    """The HTTP interface over `parts`; `lifespan` starts and stops what they need."""
+def application(parts: Parts) -> FastAPI:
+    """The HTTP interface over `parts`."""
     app = FastAPI(
         title="Istmo: ingest",
         summary="Reports of activities and transactions for citizen security in Central America",
         version="1",
-        lifespan=lifespan,
         telemetry=create_app_telemetry(),
     )
     app.include_router(events_router(parts.posting, parts.directory))
     app.include_router(imports_router(parts.journal, parts.directory))
-    app.include_router(operations_router(parts.health))
+    app.include_router(health_router(parts.health))
+    app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
     _describe(app)

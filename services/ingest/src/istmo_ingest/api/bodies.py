@@ -5,8 +5,8 @@ from typing import Any, Final, NoReturn
 
 from fastapi import Request
 
+from istmo_common.access import language_of_request
 from istmo_common.problems import Problem, field_error
-from istmo_ingest.api.callers import language_of_request
 
 __all__ = ["parse_json", "read_body"]
 

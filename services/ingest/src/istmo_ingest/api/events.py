@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
+from istmo_common.access import language_of_request
 from istmo_common.partners import PartnerDirectory
 from istmo_ingest.api.bindings import read_events
-from istmo_ingest.api.callers import identify, language_of_request
+from istmo_ingest.api.callers import identify
 from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, ReceiptDocument, problems
 from istmo_ingest.api.receipts import batch_response, single_response
 from istmo_ingest.posting import Posting

@@ -5,12 +5,13 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
+from istmo_common.access import language_of_request
 from istmo_common.events.values import MarkingStatement, Statement, Text
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problems import Problem, field_error, validation_errors
 from istmo_common.times import format_time
 from istmo_ingest.api.bodies import parse_json, read_body
-from istmo_ingest.api.callers import identify, language_of_request
+from istmo_ingest.api.callers import identify
 from istmo_ingest.api.documents import problems
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
