@@ -80,6 +80,7 @@ async def run_consumer(
     """
     work = _Work(config, parse, handle, positions, dead_letters)
     stopping = asyncio.create_task(stop.wait())
+    reason = ""
     try:
         while not stopping.done():
             try:
@@ -87,7 +88,9 @@ async def run_consumer(
             except _WorkFailed as failed:
                 raise failed.error from None
             except (BrokerUnavailable, KafkaError, OSError) as error:
-                _log.warning("the log cannot be read now", group=config.group, reason=repr(error))
+                if repr(error) != reason:
+                    reason = repr(error)
+                    _log.warning("the log cannot be read now", group=config.group, reason=reason)
                 await asyncio.wait({stopping}, timeout=_REJOIN_SECONDS)
     finally:
         stopping.cancel()

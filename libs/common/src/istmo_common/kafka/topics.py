@@ -14,7 +14,16 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from istmo_common.errors import BrokerUnavailable, TopicMismatch
 
-__all__ = ["LARGEST_RECORD_BYTES", "MAX_EVENT_BYTES", "TOPICS", "Cleanup", "TopicSpec", "ensure_topics", "log_identity"]
+__all__ = [
+    "LARGEST_RECORD_BYTES",
+    "MAX_EVENT_BYTES",
+    "TOPICS",
+    "Cleanup",
+    "TopicSpec",
+    "ensure_topics",
+    "log_identity",
+    "partition_numbers",
+]
 
 MAX_EVENT_BYTES: Final = 1024 * 1024
 """The data of one event as partners may post it."""
@@ -108,6 +117,18 @@ async def log_identity(bootstrap_servers: str) -> str:
             return str((await admin.describe_cluster())["cluster_id"])
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerUnavailable(f"no broker answers at {bootstrap_servers}: {error!r}") from error
+
+
+async def partition_numbers(bootstrap_servers: str, topic: str) -> list[int]:
+    """The partitions of a topic (with its prefix). Raises `BrokerUnavailable`, also where there is no such topic."""
+    try:
+        async with asyncio.timeout(10.0), _admin(bootstrap_servers) as admin:
+            [found] = await admin.describe_topics([topic])
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise BrokerUnavailable(f"no broker answers at {bootstrap_servers}: {error!r}") from error
+    if found["error_code"] != 0:
+        raise BrokerUnavailable(f"there is no topic {topic}: {for_code(found['error_code']).__name__}")
+    return sorted(partition["partition"] for partition in found["partitions"])
 
 
 @asynccontextmanager
