@@ -1,7 +1,13 @@
 """What anyone, and a partner, may read of what was reported."""
 
+import httpx
+
+from istmo_common.access import Access
+from istmo_common.postgres import open_pool
 from istmo_oracle.building import Sent, activity, payment, transaction, withdrawal
+from istmo_registry.api.application import Parts, application
 from istmo_registry_api.registry import Registry, handle_of
+from istmo_stack.ports import free_port
 
 
 async def test_programme_of_two_reporters(registry: Registry) -> None:
@@ -55,3 +61,48 @@ async def test_equal_line(registry: Registry) -> None:
     assert ("excluded", "equal-line") == (excluded["fate"], excluded["reason"])
     assert {"activity": counted["activity"], "id": "ref:3:R1"} == excluded["replaced_by"]
     assert [excluded] == (await registry.read("/v1/transactions?fate=excluded"))["transactions"]
+
+
+async def test_pages(registry: Registry) -> None:
+    """Pages, followed from one to the next, give every item once and in order, and the last leads no further."""
+    lines = [transaction(str(amount)) for amount in (1, 1, 2, 3)]
+    await registry.report(*(activity(Sent(f"{n}", n), "A", f"a{n}", f"Work {n}", transactions=lines) for n in range(3)))
+    whole = (await registry.read("/v1/transactions"))["transactions"]
+    for name, size in (("transactions", 12), ("activities", 3), ("programmes", 3)):
+        found: list[object] = []
+        address = f"/v1/{name}?limit=5" if name == "transactions" else f"/v1/{name}?limit=2&reporter=A"
+        address = address if name != "programmes" else "/v1/programmes?limit=2&organisation=A"
+        while address:
+            page = await registry.read(address)
+            found += page[name]
+            address = page["next"]
+        assert size == len(found)
+        assert whole == found or name != "transactions"
+
+
+async def test_pairs(registry: Registry) -> None:
+    """A partner is shown what its activities were compared with, and why, in its language; the public is not."""
+    mine = await registry.add_partner(name="A", owns=["A"], language="es")
+    other = await registry.add_partner(name="C", owns=["C"])
+    desk = await registry.add_partner(name="Desk", steward=True)
+    await registry.report(
+        activity(Sent("1", 1), "A", "a1", "Youth violence prevention in San Pedro Sula"),
+        activity(Sent("2", 2), "B", "b1", "Youth violence prevention in San Pedro Sula"),
+    )
+    (pair,) = (await registry.read("/v1/pairs", mine))["pairs"]
+    assert ("a1", "b1", "same") == (pair["a"]["activity"], pair["b"]["activity"], pair["verdict"])
+    (english,) = (await registry.read("/v1/pairs", desk))["pairs"]
+    assert [each["field"] for each in pair["evidence"]] == [each["field"] for each in english["evidence"]]
+    assert pair["evidence"][0]["sentence"] != english["evidence"][0]["sentence"]
+    assert [] == (await registry.read("/v1/pairs", other))["pairs"]
+    assert 401 == (await registry.get("/v1/pairs")).status_code
+
+
+async def test_unavailable(registry: Registry) -> None:
+    """With the database away the answer says so, and when to come again."""
+    async with open_pool(f"postgresql://127.0.0.1:{free_port()}/away", "registry", timeout_seconds=0.2) as pool:
+        app = application(Parts(pool, Access(registry.directory, None), registry.parts.export, registry.parts.health))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry") as client:
+            answer = await client.get("/v1")
+    assert (503, "2") == (answer.status_code, answer.headers["retry-after"])
+    assert "/problems/unavailable" == answer.json()["type"]

@@ -30,11 +30,11 @@ from istmo_registry.stages.resolve import resolve
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.export import export
 
-__all__ = ["ADMIN", "HANDLE_KEY", "Registry", "handle_of", "open_registry"]
+__all__ = ["ADMIN", "ADMIN_SHA256", "HANDLE_KEY", "Registry", "handle_of", "open_registry"]
 
 HANDLE_KEY: Final = b"a key of thirty-two characters .."
 ADMIN: Final = {"Authorization": "Bearer the-key-of-operators"}
-_ADMIN_SHA256: Final = hashlib.sha256(b"the-key-of-operators").hexdigest()
+ADMIN_SHA256: Final = hashlib.sha256(b"the-key-of-operators").hexdigest()
 _PUBLISHER: Final = Publisher("2026-01-01T00:00:00.000000Z")
 
 
@@ -47,6 +47,7 @@ def handle_of(reporter: str, activity: str) -> str:
 class Registry:
     """Everything behind one address. `keys` are the headers of the partners that were added, by id."""
 
+    parts: Parts
     app: FastAPI
     client: httpx.AsyncClient
     pool: Pool
@@ -124,10 +125,11 @@ async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]
         async def healthy() -> dict[str, bool]:
             return {"database": True}
 
-        app = application(Parts(pool, Access(directory, _ADMIN_SHA256), export_all, healthy))
+        parts = Parts(pool, Access(directory, ADMIN_SHA256), export_all, healthy)
+        app = application(parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
-            yield Registry(app, client, pool, runner, directory)
+            yield Registry(parts, app, client, pool, runner, directory)
         await runner.close()
         async with pool.connection() as database:
             await database.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
