@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-from psycopg import Error
+import structlog
+from psycopg import Error, OperationalError
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access
@@ -16,6 +17,8 @@ from istmo_common.kafka.topics import log_identity
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
 from istmo_registry.api.application import Parts, application
+from istmo_registry.registering.known import known_organisations
+from istmo_registry.registering.organisations import Directory
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.export import export
@@ -26,6 +29,9 @@ __all__ = ["DEFAULT_PORT", "assemble", "serve_api"]
 DEFAULT_PORT: Final = 8702
 
 _READY_SECONDS: Final = 2.0
+_AGAIN_SECONDS: Final = 1.0
+
+_log = structlog.get_logger(__name__)
 
 
 class _Readiness:
@@ -40,7 +46,18 @@ class _Readiness:
         with contextlib.suppress(Stopped):
             await prepare_tables(self._settings, self._pool, stop)
             self._tables = True
+            await self._begin_directory()
             await prepare_topics(self._settings, stop)
+
+    async def _begin_directory(self) -> None:
+        while True:
+            try:
+                await Directory(self._pool).begin_with(known_organisations())
+            except (OperationalError, PoolTimeout) as error:
+                _log.warning("the directory cannot be begun yet", reason=type(error).__name__)
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
 
     async def parts(self) -> Mapping[str, bool]:
         """Whether the database answers, its tables are as this program needs them, and the log answers."""

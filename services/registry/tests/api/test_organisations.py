@@ -5,6 +5,8 @@ from typing import Any
 
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.registering.known import known_organisations
+from istmo_registry.registering.organisations import Directory
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry_api.registry import ADMIN, Registry
 
@@ -50,3 +52,18 @@ async def test_change_published_and_folded(registry: Registry) -> None:
         await registry.runner.run(fold(Batch(organisations=[event]), folding))
     assert answer.json() == await registry.read("/v1/organisations/policia-hn")
     assert 404 == (await registry.client.put("/v1/organisations/x", headers=ADMIN, json=changed)).status_code
+
+
+async def test_begin_directory(registry: Registry) -> None:
+    """A new directory knows some donors; what somebody has registered already is left as it is, however often begun."""
+    mine = {"id": "mine", "names": {"es": "X", "en": "X"}, "kind": "sica", "identifiers": ["US-GOV-11"]}
+    await registry.client.post("/v1/organisations", headers=ADMIN, json=mine)
+    directory = Directory(registry.pool)
+    for _ in range(2):
+        await directory.begin_with(known_organisations())
+    published = [json.loads(value)["id"] for _, _, value in await registry.outbox("organisations")]
+    assert ["mine", *(known.id for known in known_organisations() if known.id != "us-state")] == published
+    (found,) = (await registry.read("/v1/organisations?identifier=US-GOV-1"))["organisations"]
+    assert ("us-usaid", "us-government") == (found["id"], found["family"])
+    (found,) = (await registry.read("/v1/organisations?identifier=US-GOV-11"))["organisations"]
+    assert "mine" == found["id"]

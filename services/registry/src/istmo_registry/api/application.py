@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response, Security
+from fastapi.security import HTTPBearer
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.datastructures import MutableHeaders
@@ -53,6 +54,8 @@ def application(parts: Parts) -> FastAPI:
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
     )
+    # Read by `Access`; here it says in OpenAPI that there is a key, and that reading asks for none.
+    key = HTTPBearer(auto_error=False, scheme_name="key", description="A partner's key, or the operator's.")
     for router in (
         frame_router(parts.pool, parts.access),
         programmes_router(parts.pool, parts.access),
@@ -62,10 +65,10 @@ def application(parts: Parts) -> FastAPI:
         organisations_router(parts.pool, parts.access, Directory(parts.pool)),
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
         admin_router(parts.pool, parts.access, parts.export),
-        health_router(parts.health),
-        problem_pages(_BATCH_EVENTS),
     ):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Security(key)])
+    app.include_router(health_router(parts.health))
+    app.include_router(problem_pages(_BATCH_EVENTS))
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(NotRegistered, _not_registered)

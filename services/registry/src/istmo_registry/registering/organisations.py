@@ -1,5 +1,7 @@
 """Registering organisations of the directory."""
 
+from collections.abc import Iterable
+
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.registering.errors import Conflict, NotRegistered
 from istmo_registry.registering.publishing import publish
@@ -23,6 +25,15 @@ class Directory:
             if await organisation_of(database, record.id) is not None:
                 raise Conflict([("/id", "taken")])
             return await _write(database, record.model_copy(update={"version": 1}))
+
+    async def begin_with(self, records: Iterable[OrganisationChanged]) -> None:
+        """Make those known of whom neither id nor an identifier is; what somebody has registered stays as it is."""
+        async with self._pool.connection() as database, database.transaction():
+            await lock_organisations(database)
+            for record in records:
+                known = await organisation_of(database, record.id)
+                if known is None and not await identifiers_of_others(database, record.id, record.identifiers):
+                    await _write(database, record)
 
     async def replace(self, record: OrganisationChanged) -> OrganisationChanged:
         """Put `record` in place of what is known. Raises `NotRegistered` or `Conflict`."""
