@@ -9,6 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+import stamina
+
+from istmo_stack.admin import AdminClient, NewPartner
+from istmo_stack.folder import Addresses
+from istmo_stack.progress import wait_for_rest
+
 __all__ = ["Platform"]
 
 _ISTMO = Path(sys.executable).parent / "istmo"
@@ -54,15 +61,24 @@ class Platform:
         return done.stdout
 
     def add_partner(self, name: str, *owns: str, kind: str = "civil-society", language: str = "en") -> dict[str, str]:
-        """Make a partner known; the header that carries its key."""
-        owned = [word for organisation in owns for word in ("--owns", organisation)]
-        key = self.command("partner", "add", name, *owned, "--kind", kind, "--language", language).split()[-1]
-        return {"Authorization": f"Bearer {key}"}
+        """Make a partner known; the header that carries its key, which every service knows by then."""
+        partner = NewPartner(name=name, kind=kind, language=language, owns=owns)
+        key = {"Authorization": f"Bearer {self._admin.add_partner(self.addresses['registry'], partner)}"}
+        for service, path in (("ingest", "/v1/imports"), ("registry", "/v1/programmes"), ("notify", "/v1/alerts")):
+            for attempt in stamina.retry_context(on=httpx.HTTPStatusError, timeout=30, attempts=None, wait_max=0.5):
+                with attempt:
+                    httpx.get(f"{self.addresses[service]}{path}", headers=key, timeout=10).raise_for_status()
+        return key
 
     def rest(self, timeout_seconds: float = 120) -> None:
-        """Wait until everything reported has been taken in."""
-        self.command("status", "--wait", "--timeout", str(timeout_seconds), timeout_seconds=timeout_seconds + 30)
+        """Wait until everything reported has been taken in, and nothing was put aside."""
+        left = wait_for_rest(Addresses(**self.addresses), self._admin, timeout_seconds=timeout_seconds)
+        assert (left.waiting_for, left.parked) == ((), ())
 
     def export(self) -> list[dict[str, Any]]:
         """The operator's export."""
         return [json.loads(line) for line in self.command("export").splitlines()]
+
+    @property
+    def _admin(self) -> AdminClient:
+        return AdminClient(Path(self.addresses["admin_key_file"]))

@@ -61,16 +61,19 @@ def _span(span: ProtoSpan, service: str) -> Span:
 
 
 def tree(spans: Iterable[Span], root: str) -> str:
-    """The spans below the span id `root` as indented lines, `service: name (KIND)`, equals in order."""
+    """The spans below the span id `root` as indented lines, `service: name (KIND)`, in the order of the lines.
+
+    Siblings of one name are one line, with the children of all: how many records travel in a batch is chance.
+    """
     children: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
         children[span.parent].append(span)
 
-    def lines(parent: str, depth: int) -> list[str]:
-        rendered = [
-            [f"{'  ' * depth}{span.service}: {span.name} ({span.kind})", *lines(span.id, depth + 1)]
-            for span in children[parent]
-        ]
-        return [line for block in sorted(rendered) for line in block]
+    def lines(parents: Iterable[str], depth: int) -> list[str]:
+        named: dict[str, list[str]] = defaultdict(list)
+        for parent in parents:
+            for span in children[parent]:
+                named[f"{'  ' * depth}{span.service}: {span.name} ({span.kind})"].append(span.id)
+        return [line for name in sorted(named) for line in (name, *lines(named[name], depth + 1))]
 
-    return "\n".join(lines(root, 0))
+    return "\n".join(lines([root], 0))
