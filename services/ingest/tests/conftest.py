@@ -75,6 +75,10 @@ class FakeJournal:
         """Those that are the partner's open ones."""
         return import_ids & {OPEN_IMPORT} if partner == "hn" else set()
 
+    async def find(self, partner: str, import_id: str) -> None:
+        """None is kept whole; a text that PostgreSQL cannot hold is no question to ask."""
+        assert import_id.isprintable()
+
 
 def _partner(id: str, **fields: Any) -> tuple[bytes, CloudEvent]:
     key = {"id": "k", "sha256": hashlib.sha256(b"secret").hexdigest()}

@@ -25,6 +25,14 @@ async def test_health(client: httpx.AsyncClient) -> None:
     assert {"ready": True, "parts": {"log": True}} == ready.json()
 
 
+@pytest.mark.parametrize("name", ["%00", "..", "ñ", "x" * 36])
+async def test_what_is_no_import_is_not_found(client: httpx.AsyncClient, name: str) -> None:
+    """A mistyped id of an import is an id that is not there, whatever stands in it."""
+    answer = await client.get(f"/v1/imports/{name}")
+
+    assert answer.status_code == 404
+
+
 @pytest.mark.parametrize("slug", PROBLEMS)
 async def test_every_problem_is_documented(client: httpx.AsyncClient, slug: str) -> None:
     """The type of a problem leads to a page that explains it in both languages."""

@@ -11,12 +11,13 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from stamina.instrumentation import set_on_retry_hooks
 
 from istmo.importing.client import IngestAway, IngestClient, IngestRefused
 from istmo.importing.keys import KEY_VARIABLE, NoKey, find_key
 from istmo.importing.run import ImportResult, run_import
 from istmo.importing.summary import show_summary
-from istmo.options import DATA, DataOption, fail, running_stack, say
+from istmo.options import DATA, DataOption, fail, running_stack, say, tell
 from istmo_common.catalogue import Language, language_of, text
 from istmo_common.disclosure import Tlp
 from istmo_common.events.values import MarkingStatement
@@ -60,6 +61,7 @@ def import_file(
         key = find_key(folder.root, partner, key_file)
     except NoKey as error:
         fail(f"{error}.", code=2)
+    set_on_retry_hooks([lambda _: tell(text("import.waiting", spoken), style="dim")])
     stated = MarkingStatement(tlp=marking, groups=tuple(group or ()))
     try:
         result = asyncio.run(_import(addresses.ingest, key, file, stated, spoken))

@@ -14,8 +14,10 @@ from istmo_common.problems import FieldError
 from istmo_ingest.domain.faults import Fault
 from istmo_ingest.iati import FileSummary, ReadActivity, UnreadableFile
 
-__all__ = ["ImportResult", "RefusedPlace", "digest_of", "run_import"]
+__all__ = ["MOST_FAULTS", "ImportResult", "RefusedPlace", "digest_of", "run_import"]
 
+MOST_FAULTS: Final = 50
+"""So many are told; a file that is wrong throughout is not told line by line."""
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 1024 * 1024
 
@@ -24,7 +26,6 @@ _CHUNK_BYTES: Final = 1024 * 1024
 class RefusedPlace:
     """One fault of an activity: where in the file, what stands there, what is wrong and what would be right."""
 
-    activity: str
     place: str
     value: str
     detail: str
@@ -33,7 +34,7 @@ class RefusedPlace:
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import came to. `refused` counts activities; `faults` are all that is wrong with them."""
+    """What an import came to. `refused` counts activities; `faults` say what is wrong with them."""
 
     import_id: str
     resumed: bool
@@ -44,6 +45,8 @@ class ImportResult:
     transactions: int = 0
     """Transactions that the accepted and the duplicate activities state."""
     faults: list[RefusedPlace] = field(default_factory=list)
+    faults_untold: int = 0
+    """Faults beyond the first `MOST_FAULTS`."""
     unreadable: FieldError | None = None
     """Why the file could not be read to its end."""
 
@@ -142,10 +145,11 @@ class _Work:
 
     def _refuse(self, read: ReadActivity, faults: list[tuple[str, FieldError]]) -> None:
         self._result.refused += 1
-        name = read.identifier or read.place
+        room = MOST_FAULTS - len(self._result.faults)
         self._result.faults += [
-            RefusedPlace(name, fault.pointer, value, fault.detail, fault.remedy) for value, fault in faults
+            RefusedPlace(told.pointer, value, told.detail, told.remedy) for value, told in faults[:room]
         ]
+        self._result.faults_untold += len(faults[room:])
 
 
 def _told(read: ReadActivity, problem: dict[str, Any]) -> list[tuple[str, FieldError]]:

@@ -1,18 +1,15 @@
 """What an import came to, as its partner reads it."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from istmo.importing.run import ImportResult
+from istmo.importing.run import MOST_FAULTS, ImportResult
 from istmo_common.catalogue import text
 
 __all__ = ["show_summary"]
-
-_MOST_LINES: Final = 50
-"""So many refused places, and so many splits, are listed; the rest is counted."""
 
 
 def show_summary(result: ImportResult, language: str, show: Callable[[Any], None]) -> None:
@@ -61,27 +58,23 @@ def _kept_out(result: ImportResult, language: str, show: Callable[[Any], None]) 
 
 
 def _splits(result: ImportResult, language: str, show: Callable[[Any], None]) -> None:
-    if not result.file.exceeding:
-        return
-    show(text("import.splits", language))
-    lines = [f"{split.place}: {split.total} %" for split in result.file.exceeding]
-    _listed(lines, language, show)
+    splits = result.file.exceeding
+    lines = [f"{split.place}: {split.total} %" for split in splits[:MOST_FAULTS]]
+    _listed("import.splits", lines, len(splits[MOST_FAULTS:]), language, show)
 
 
 def _refused(result: ImportResult, language: str, show: Callable[[Any], None]) -> None:
-    if not result.faults:
-        return
-    show(text("import.refused-places", language))
     lines = [
         f"{fault.place}{f' = {fault.value!r}' if fault.value else ''}: {fault.detail} {fault.remedy}"
         for fault in result.faults
     ]
-    _listed(lines, language, show)
+    _listed("import.refused-places", lines, result.faults_untold, language, show)
 
 
-def _listed(lines: Iterable[str], language: str, show: Callable[[Any], None]) -> None:
-    told = [escape(line) for line in lines]
-    for line in told[:_MOST_LINES]:
-        show(f"  {line}")
-    if len(told) > _MOST_LINES:
-        show(text("import.and-more", language, count=len(told) - _MOST_LINES))
+def _listed(heading: str, lines: list[str], untold: int, language: str, show: Callable[[Any], None]) -> None:
+    if lines:
+        show(text(heading, language))
+    for line in lines:
+        show(f"  {escape(line)}")
+    if untold:
+        show(text("import.and-more", language, count=untold))

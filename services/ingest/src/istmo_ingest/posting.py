@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -92,12 +93,13 @@ class Posting:
 
     async def _settle(self, entries: Sequence[_Entry]) -> None:
         names = {entry.name for entry in entries}
-        try:
-            async with self._in_flight.claim(names, _PATIENCE_SECONDS):
-                await self._publish(self._choose(entries, await self._accepted.find(sorted(names))))
-        except TimeoutError:
-            for entry in entries:
-                entry.settle(Status.UNKNOWN)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._in_flight.claim(names, _PATIENCE_SECONDS))
+            except TimeoutError:
+                # Another post of the same id has no answer yet, so there is none for this one.
+                return
+            await self._publish(self._choose(entries, await self._accepted.find(sorted(names))))
 
     async def _publish(self, chosen: Sequence[_Entry]) -> None:
         outcomes = await self._log.send_many([_outgoing(entry) for entry in chosen])

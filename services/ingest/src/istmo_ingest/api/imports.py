@@ -1,5 +1,6 @@
 """/v1/imports: files that are reported as one undertaking."""
 
+import re
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
@@ -21,6 +22,7 @@ from istmo_ingest.store.imports import ImportJournal
 __all__ = ["imports_router"]
 
 _Count = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
+_ID: Final = re.compile("[0-9a-f-]{36}")
 _FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-request", "unavailable")
 
 
@@ -135,7 +137,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
     async def get_import(request: Request, import_id: str) -> ImportDocument:
         """An import of another partner answers like none."""
         poster = identify(request, directory)
-        return _document(_found(await journal.find(poster.partner, import_id)))
+        return _document(_found(await journal.find(poster.partner, _id(import_id))))
 
     @router.post(
         "/{import_id}/finish",
@@ -148,9 +150,15 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         poster = identify(request, directory)
         form = await _read(request, CountsForm)
         counts = ImportCounts(form.accepted, form.duplicates, form.refused, form.transactions)
-        return _document(_found(await journal.finish(poster.partner, import_id, counts)))
+        return _document(_found(await journal.finish(poster.partner, _id(import_id), counts)))
 
     return router
+
+
+def _id(text: str) -> str:
+    if _ID.fullmatch(text) is None:
+        raise Problem("not-found")
+    return text
 
 
 def _found(made: Import | None) -> Import:
