@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,10 @@ class AdminClient:
 
     def __init__(self, admin_key_file: Path) -> None:
         self._admin_key_file = admin_key_file
+        # Not through a proxy that the environment names: the services are on this machine. No connection is kept, so
+        # there is nothing to close.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits)
 
     def add_partner(self, registry: str, partner: NewPartner) -> str:
         """Make a partner known; its key, which the registry shows this once.
@@ -57,9 +63,7 @@ class AdminClient:
     def _call(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._admin_key_file.read_text().strip()}"}
         try:
-            # Not through a proxy that the environment names: the services are on this machine.
-            with httpx.Client(headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-                answer = client.request(method, url, **arguments)
+            answer = self._client.request(method, url, headers=headers, **arguments)
         except httpx.HTTPError as error:
             raise CallFailed(None, f"{url} does not answer: {error!r}") from error
         if not answer.is_success:
@@ -79,7 +83,12 @@ def _reason(answer: httpx.Response) -> str:
 
 def is_ready(url: str) -> bool:
     """Whether the service at `url` says that it can do its work."""
+    # The plain client of the standard library: this is asked several times a second while others need the processor.
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=2.0)
     try:
-        return httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False).is_success
-    except httpx.HTTPError:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
