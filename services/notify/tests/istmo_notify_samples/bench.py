@@ -172,7 +172,7 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
     """Wait until `condition` holds. Raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - a test looks from outside, as a user does
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
 
 async def accepts(port: int) -> bool:
