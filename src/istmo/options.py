@@ -12,7 +12,9 @@ __all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "tell"]
 
 DATA = Path(".istmo")
 
-DataOption = Annotated[Path, typer.Option("--data", help="The folder that keeps the stack.", file_okay=False)]
+DataOption = Annotated[
+    Path, typer.Option("--data", envvar="ISTMO_DATA", help="The folder that keeps the stack.", file_okay=False)
+]
 
 say = Console(highlight=False, soft_wrap=True).print
 """Print an answer, on standard output."""

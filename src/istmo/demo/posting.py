@@ -36,7 +36,7 @@ class PartnerClient:
             headers={"Content-Type": "application/cloudevents-batch+json"},
         )
         answer.raise_for_status()
-        return list(answer.json())
+        return list(answer.json()["receipts"])
 
     def subscribe(self, url: str) -> tuple[str, str]:
         """Have alerts sent to `url`: the subscription's id, and the secret that webhooks are signed with."""
