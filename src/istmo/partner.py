@@ -49,9 +49,14 @@ def add(
     folder, addresses = running_stack(data)
     custody = UNCLAIMED if custodian_of == [UNCLAIMED] else custodian_of or []
     partner = NewPartner(name, kind, language, owns or [], custody, as_steward)
+    admin = AdminClient(folder.admin_key_file)
     try:
-        key = AdminClient(folder.admin_key_file).add_partner(addresses.registry, partner)
+        key = admin.add_partner(addresses.registry, partner)
     except CallFailed as error:
         fail(f"The partner was not added: {error}")
     tell("The partner's key, which is shown this once:")
     say(key, markup=False)
+    try:
+        admin.wait_until_known(addresses, key)
+    except CallFailed as error:
+        tell(f"The key works, but not everywhere yet: {error}", markup=False)

@@ -78,7 +78,9 @@ def _load(folder: DataFolder, addresses: Addresses, samples: Samples) -> set[Tol
 
 
 def _add_partner(folder: DataFolder, addresses: Addresses, name: str, partner: NewPartner) -> str:
-    key = AdminClient(folder.admin_key_file).add_partner(addresses.registry, partner)
+    admin = AdminClient(folder.admin_key_file)
+    key = admin.add_partner(addresses.registry, partner)
+    admin.wait_until_known(addresses, key)
     path = _key_file(folder, name)
     path.parent.mkdir(exist_ok=True)
     write_private(path, key + "\n")

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import stamina
 
 from istmo_stack.folder import Addresses
 
@@ -41,11 +40,8 @@ class PartnerClient:
     def subscribe(self, url: str) -> tuple[str, str]:
         """Have alerts sent to `url`: the subscription's id, and the secret that webhooks are signed with."""
         form = {"channel": {"kind": "webhook", "url": url}, "filter": {"types": _ALERTS}}
-        # A new key is known to every service shortly after the registry made it.
-        for attempt in stamina.retry_context(on=_not_known_yet, timeout=20, wait_initial=0.1, wait_max=0.5):
-            with attempt:
-                answer = self._http.post(f"{self._addresses.notify}/v1/subscriptions", json=form)
-                answer.raise_for_status()
+        answer = self._http.post(f"{self._addresses.notify}/v1/subscriptions", json=form)
+        answer.raise_for_status()
         made = answer.json()
         return made["id"], made["secret"]
 
@@ -58,7 +54,3 @@ class PartnerClient:
         answer = self._http.get(f"{self._addresses.notify}/v1/alerts", params={"limit": 500})
         answer.raise_for_status()
         return [item["alert"] for item in answer.json()["items"] if item["alert"] is not None]
-
-
-def _not_known_yet(error: Exception) -> bool:
-    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.UNAUTHORIZED

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
-import stamina
-
 from istmo_stack.admin import AdminClient, NewPartner
 from istmo_stack.folder import Addresses
 from istmo_stack.progress import wait_for_rest
@@ -63,12 +60,9 @@ class Platform:
     def add_partner(self, name: str, *owns: str, kind: str = "civil-society", language: str = "en") -> dict[str, str]:
         """Make a partner known; the header that carries its key, which every service knows by then."""
         partner = NewPartner(name=name, kind=kind, language=language, owns=owns)
-        key = {"Authorization": f"Bearer {self._admin.add_partner(self.addresses['registry'], partner)}"}
-        for service, path in (("ingest", "/v1/imports"), ("registry", "/v1/programmes"), ("notify", "/v1/alerts")):
-            for attempt in stamina.retry_context(on=httpx.HTTPStatusError, timeout=30, attempts=None, wait_max=0.5):
-                with attempt:
-                    httpx.get(f"{self.addresses[service]}{path}", headers=key, timeout=10).raise_for_status()
-        return key
+        key = self._admin.add_partner(self.addresses["registry"], partner)
+        self._admin.wait_until_known(Addresses(**self.addresses), key)
+        return {"Authorization": f"Bearer {key}"}
 
     def rest(self, timeout_seconds: float = 120) -> None:
         """Wait until everything reported has been taken in, and nothing was put aside."""

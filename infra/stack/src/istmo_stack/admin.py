@@ -1,5 +1,6 @@
 """The operator's calls to the services, with the admin key of the stack's folder."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -10,12 +11,14 @@ from typing import Any
 import httpx
 
 from istmo_stack.errors import CallFailed
+from istmo_stack.folder import Addresses
 
 __all__ = ["UNCLAIMED", "AdminClient", "NewPartner", "is_ready"]
 
 UNCLAIMED = "unclaimed"
 
 _TIMEOUT_SECONDS = 10.0
+_KNOWN_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,21 @@ class AdminClient:
         Raises CallFailed, with status 409 when the partner is known already.
         """
         return str(self._call("POST", f"{registry}/v1/partners", json=asdict(partner))["key"])
+
+    def wait_until_known(self, addresses: Addresses, key: str) -> None:
+        """Return once ingest and notify take a new key, which the registry tells them by the log.
+
+        Raises CallFailed where that takes unusually long.
+        """
+        deadline = time.monotonic() + _KNOWN_SECONDS
+        for url in (f"{addresses.ingest}/v1/imports", f"{addresses.notify}/v1/alerts"):
+            headers = {"Authorization": f"Bearer {key}"}
+            while self._client.get(url, headers=headers).status_code == HTTPStatus.UNAUTHORIZED:
+                if time.monotonic() > deadline:
+                    raise CallFailed(
+                        HTTPStatus.UNAUTHORIZED, f"{url} does not know the new key after {_KNOWN_SECONDS} s"
+                    )
+                time.sleep(0.1)
 
     def add_key(self, registry: str, partner_id: str) -> str:
         """One more key of a partner, shown this once."""
