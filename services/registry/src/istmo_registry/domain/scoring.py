@@ -1,7 +1,8 @@
 """How much two activities look like one undertaking: log-odds added up field by field, each field explained.
 
-A first scorer, after Fellegi and Sunter (1969): every observation has a committed weight, and the verdict follows from
-the sum. Stated references decide before it: who funds or contains another is not the same as it.
+A first scorer, after Fellegi and Sunter (1969): every observation has a committed weight, set by hand and not yet
+trained, and the verdict follows from the sum. Stated references decide before it: who funds or contains another is not
+the same as it.
 """
 
 from collections.abc import Iterator
