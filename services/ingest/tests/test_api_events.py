@@ -237,6 +237,19 @@ async def test_limit_of_events(client: httpx.AsyncClient, event: Make) -> None:
     assert "500" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [(f"00-{'a' * 32}-{'b' * 16}-01", f"00-{'a' * 32}-{'b' * 16}-01"), ("00-nonsense", None), (None, None)],
+)
+async def test_the_clients_trace_goes_on(
+    client: httpx.AsyncClient, world: SimpleNamespace, event: Make, stated: str | None, kept: str | None
+) -> None:
+    """A partner that traces its own system finds its trace in ours, also where this process exports none."""
+    await post(client, event(), **({"traceparent": stated} if stated else {}))
+
+    assert kept == world.log.events()[0].traceparent
+
+
 async def test_an_event_of_an_open_import(
     client: httpx.AsyncClient, world: SimpleNamespace, event: Make, open_import: str
 ) -> None:

@@ -78,8 +78,11 @@ class Posting:
         self._times = times
         self._in_flight = InFlight()
 
-    async def post(self, poster: Poster, raw_events: Sequence[object]) -> list[Receipt]:
-        """One receipt for each of `raw_events` (values in the CloudEvents JSON format), in their order."""
+    async def post(self, poster: Poster, raw_events: Sequence[object], traceparent: str | None = None) -> list[Receipt]:
+        """One receipt for each of `raw_events` (values in the CloudEvents JSON format), in their order.
+
+        `traceparent` is the client's W3C trace context. It goes into the log where this process makes no spans itself.
+        """
         stated = [_read(raw) for raw in raw_events]
         named = {event.import_id for event in stated if isinstance(event, StatedEvent) and event.import_id is not None}
         open_imports = await self._imports.still_open(poster.partner, named) if named else named
@@ -88,10 +91,10 @@ class Posting:
             if position % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
             examined.append(event if isinstance(event, Receipt) else _examine(event, poster, open_imports))
-        await self._settle([entry for entry in examined if isinstance(entry, _Entry)])
+        await self._settle([entry for entry in examined if isinstance(entry, _Entry)], traceparent)
         return [item if isinstance(item, Receipt) else _told(item) for item in examined]
 
-    async def _settle(self, entries: Sequence[_Entry]) -> None:
+    async def _settle(self, entries: Sequence[_Entry], traceparent: str | None) -> None:
         names = {entry.name for entry in entries}
         async with AsyncExitStack() as stack:
             try:
@@ -99,10 +102,11 @@ class Posting:
             except TimeoutError:
                 # Another post of the same id has no answer yet, so there is none for this one.
                 return
-            await self._publish(self._choose(entries, await self._accepted.find(sorted(names))))
+            chosen = self._choose(entries, await self._accepted.find(sorted(names)))
+            await self._publish(chosen, traceparent)
 
-    async def _publish(self, chosen: Sequence[_Entry]) -> None:
-        outcomes = await self._log.send_many([_outgoing(entry) for entry in chosen])
+    async def _publish(self, chosen: Sequence[_Entry], traceparent: str | None) -> None:
+        outcomes = await self._log.send_many([_outgoing(entry, traceparent) for entry in chosen])
         for entry, outcome in zip(chosen, outcomes, strict=True):
             _conclude(entry, outcome)
         # Only now: what is remembered before the log has acknowledged would make of a retry a duplicate of nothing.
@@ -148,9 +152,9 @@ def _examine(event: StatedEvent, poster: Poster, open_imports: AbstractSet[str])
         return Receipt.refused(event.id, refusal)
 
 
-def _outgoing(entry: _Entry) -> Outgoing:
+def _outgoing(entry: _Entry, traceparent: str | None) -> Outgoing:
     candidate = entry.candidate
-    return Outgoing.of(candidate.topic, candidate.key, candidate.recorded(entry.recorded_time))
+    return Outgoing.of(candidate.topic, candidate.key, candidate.recorded(entry.recorded_time, traceparent))
 
 
 def _conclude(entry: _Entry, outcome: Acknowledged | LogError) -> None:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from istmo_common.access import language_of_request
+from istmo_common.kafka.headers import parent_of
 from istmo_common.partners import PartnerDirectory
 from istmo_ingest.api.bindings import read_events
 from istmo_ingest.api.callers import identify
@@ -44,10 +45,15 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         """Each event is acknowledged once the log keeps it; the same id with the same content counts once."""
         poster = identify(request, directory)
         posted = await read_events(request)
-        receipts = await posting.post(poster, posted.events)
+        receipts = await posting.post(poster, posted.events, _traceparent(request))
         language = language_of_request(request)
         if posted.batch:
             return batch_response(receipts, language)
         return single_response(receipts[0], language)
 
     return router
+
+
+def _traceparent(request: Request) -> str | None:
+    stated = request.headers.get("traceparent")
+    return stated if parent_of(stated) is not None else None

@@ -44,8 +44,8 @@ class Candidate:
     key: bytes
     transactions: tuple[str, ...] | None
 
-    def recorded(self, recorded_time: str) -> CloudEvent:
-        """The event as it goes into the log."""
+    def recorded(self, recorded_time: str, traceparent: str | None = None) -> CloudEvent:
+        """The event as it goes into the log, with the trace context in which it came."""
         return CloudEvent(
             id=self.stated.id,
             source=self.stated.source,
@@ -57,6 +57,7 @@ class Candidate:
             partner=self.partner,
             standing=self.standing,
             import_id=self.stated.import_id,
+            traceparent=traceparent,
         )
 
 
