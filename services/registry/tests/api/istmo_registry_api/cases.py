@@ -105,6 +105,7 @@ async def answers(registry: Registry, partner: str | None) -> dict[str, bytes]:
                 answer = await registry.client.request(
                     method, following, json=form, headers=registry.keys.get(partner or "", {})
                 )
+                assert answer.status_code < 500, f"{following}: {answer.text}"
                 got[f"{method} {following} {form or ''}"] = _bytes(answer)
                 following = _next(answer)
     return got

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from istmo_common.access import Access, language_of_request
 from istmo_common.catalogue import text
@@ -42,21 +42,26 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
     """`/v1`, which is the frame itself, and `/v1/frame`, which takes a part of it."""
     router = APIRouter(prefix="/v1", tags=["frame"])
 
-    async def answer(request: Request, reader: Reader, wanted: FrameFilter) -> FrameDocument:
+    async def answer(request: Request, response: Response, reader: Reader, wanted: FrameFilter) -> FrameDocument:
+        language = language_of_request(request)
+        response.headers["Content-Language"] = language
         async with snapshot(pool) as database:
             parts = disclose(await frame_parts(database, wanted), reader)
-        return _document(parts or [], wanted.year, language_of_request(request))
+        return _document(parts or [], wanted.year, language)
 
     @router.get("", responses=problems("unauthenticated", "unavailable"), summary="The whole frame")
-    async def whole_frame(request: Request, reader: Annotated[Reader, Depends(access.reader)]) -> FrameDocument:
+    async def whole_frame(
+        request: Request, response: Response, reader: Annotated[Reader, Depends(access.reader)]
+    ) -> FrameDocument:
         """Country × line × goal, counted once, by partner kind and calendar year."""
-        return await answer(request, reader, FrameFilter())
+        return await answer(request, response, reader, FrameFilter())
 
     @router.get(
         "/frame", responses=problems("unauthenticated", "invalid-request", "unavailable"), summary="A part of the frame"
     )
     async def part_of_frame(
         request: Request,
+        response: Response,
         reader: Annotated[Reader, Depends(access.reader)],
         query: Annotated[FrameQuery, Query()],
     ) -> FrameDocument:
@@ -65,9 +70,8 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
             language = language_of_request(request)
             error = field_error("/query/country", "not_in_codelist", language, codelist=PLACES.id)
             raise Problem("invalid-request", errors=[error])
-        return await answer(
-            request, reader, FrameFilter(query.year, query.first, query.last, query.country, query.currency)
-        )
+        wanted = FrameFilter(query.year, query.first, query.last, query.country, query.currency)
+        return await answer(request, response, reader, wanted)
 
     return router
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from istmo_common.access import Access, language_of_request
 from istmo_common.catalogue import Language
@@ -28,6 +28,7 @@ def pairs_router(pool: Pool, access: Access) -> APIRouter:
     )
     async def list_pairs(
         request: Request,
+        response: Response,
         reader: Annotated[Reader, Depends(access.partner)],
         query: Annotated[PairQuery, Query()],
     ) -> PairList:
@@ -41,6 +42,7 @@ def pairs_router(pool: Pool, access: Access) -> APIRouter:
         seen = list(disclosed(found, reader))
         page, further = page_of(request, seen, query.limit, [(*pair.a.name, *pair.b.name) for pair in seen])
         language = language_of_request(request)
+        response.headers["Content-Language"] = language
         return PairList(pairs=[_document(pair, language) for pair in page], next=further)
 
     return router
