@@ -50,8 +50,10 @@ async def test_every_route_has_a_case(bare: Registry) -> None:
 
 
 @pytest.mark.parametrize("reader", [None, STRANGER, DESK])
-async def test_same_to_others(bare: Registry, full: Registry, reader: str | None) -> None:
-    """Whoever may not see the difference gets the same bytes, pages, counts and ids in both worlds."""
+async def test_same_to_others(
+    bare: Registry, full: Registry, reader: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever may not see the difference gets the same bytes, pages and ids in both worlds; logs tell neither."""
     there, here = await answers(bare, reader), await answers(full, reader)
     assert {} == {
         asked: (there.get(asked), here.get(asked))
