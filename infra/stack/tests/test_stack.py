@@ -104,9 +104,10 @@ def test_a_stack_says_where_it_is_reached_and_how_it_is(running: tuple[DataFolde
 def test_starting_twice_starts_one(running: tuple[DataFolder, Addresses], up: Up) -> None:
     """A second start finds the first one, with the same addresses and the same processes."""
     folder, addresses = running
-    before = _processes(folder)
-    assert (addresses, before) == (control.wait_ready(folder, str), _processes(folder))
-    assert (addresses, before) == (up("shared")[1], _processes(folder))
+    before = folder.state()
+    found = control.wait_ready(folder, str)
+    again = up("shared")[1]
+    assert (addresses, addresses, before, before["pid"]) == (found, again, folder.state(), folder.holder())
 
 
 def test_rest_is_known_by_the_ends_of_the_log(running: tuple[DataFolder, Addresses]) -> None:
