@@ -27,7 +27,7 @@ from istmo_stack.services import SERVICES, Service, instances
 __all__ = ["StopRequested", "Supervisor"]
 
 _LOOK_EVERY_SECONDS = 0.2
-_START_TIMEOUT_SECONDS = 120.0
+_START_TIMEOUT_SECONDS = 180.0
 
 # A process that falls this often before it was healthy once is told to the user, not tried for ever.
 _MOST_FALLS_AT_START = 4
