@@ -45,10 +45,12 @@ def up(
             raise StackRunning
         fetch_what_is_missing()
         if detach:
-            _show(control.start_detached(folder, workers, _step))
+            _show(folder, control.start_detached(folder, workers, _step))
             say(f"Stop it with: istmo down --data {data}")
         else:
-            Supervisor(folder, counts, report=_step, ready=_show_until_stopped).run()
+            Supervisor(
+                folder, counts, report=_step, ready=lambda addresses: _show_until_stopped(folder, addresses)
+            ).run()
             tell("Stopped.")
     except UnknownWorker as error:
         fail(str(error), code=2)
@@ -64,7 +66,7 @@ def _already_running(folder: DataFolder) -> None:
     except ChildError as error:
         fail(f"The stack did not start: {error}")
     say("Already running.")
-    _show(addresses)
+    _show(folder, addresses)
 
 
 def down(data: DataOption = DATA) -> None:
@@ -89,7 +91,7 @@ def status(
         answer: dict[str, Any] = {**asdict(addresses), "parts": parts}
         say(json.dumps(answer if progress is None else {**answer, "progress": asdict(progress)}), markup=False)
     else:
-        _show(addresses)
+        _show(folder, addresses)
         _show_parts(parts)
     if progress is not None:
         _tell_progress(progress)
@@ -121,15 +123,17 @@ def _step(words: str) -> None:
         tell(words, style="dim", markup=False)
 
 
-def _show(addresses: Addresses) -> None:
+def _show(folder: DataFolder, addresses: Addresses) -> None:
     for name in ("ingest", "registry", "notify"):
         say(f"{name:<9} {getattr(addresses, name)}", markup=False)
     say(f"{'kafka':<9} {addresses.kafka}", markup=False)
     say(f"operator's key in {addresses.admin_key_file}", markup=False)
+    for notice in folder.state().get("notices", []):
+        tell(notice, markup=False)
 
 
-def _show_until_stopped(addresses: Addresses) -> None:
-    _show(addresses)
+def _show_until_stopped(folder: DataFolder, addresses: Addresses) -> None:
+    _show(folder, addresses)
     say("Running. Ctrl-C stops it.")
 
 

@@ -77,6 +77,6 @@ class Parts:
         """What an operator should know about where things are."""
         if self._postgres is not None and self._postgres.home.elsewhere:
             yield (
-                f"PostgreSQL does not run as root: it runs as another user, with its tables in "
-                f"{self._postgres.home.folder}, which belongs to this data folder"
+                "PostgreSQL does not run as root, and the user that it runs as cannot enter the data folder: "
+                f"its tables are in {self._postgres.home.folder}, and belong to this data folder all the same."
             )

@@ -62,7 +62,7 @@ class Supervisor:
         self._parts: list[tuple[Kept, LocalPart]] = []
         self._services: list[Kept] = []
         self._asked_to_stop = False
-        self._state: dict[str, Any] = {"ready": False, "error": None, "step": ""}
+        self._state: dict[str, Any] = {"ready": False, "error": None, "step": "", "notices": []}
 
     def run(self) -> None:
         """Start everything, watch over it, and stop it when asked.
@@ -121,8 +121,7 @@ class Supervisor:
             kept = Kept(part.child.name, part.child, part.start, self._policy)
             self._parts.append((kept, part))
             kept.start()
-        for notice in parts.notices():
-            self._step(notice)
+        self._state["notices"] = list(parts.notices())
         for part in local:
             self._step(f"Waiting for {part.child.name}")
             part.wait_healthy()
