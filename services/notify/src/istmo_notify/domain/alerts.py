@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ from istmo_notify.domain.programmes import activity_key
 from istmo_notify.domain.views import Change, Told
 from istmo_notify.domain.wording import countries, in_language, named
 
-__all__ = ["Alert", "AlertState", "Words", "alert_id", "changes", "compose", "concerned", "sides_of", "succeed"]
+__all__ = ["Alert", "AlertState", "Words", "alert_id", "change", "compose", "concerned", "sides_of", "succeed"]
 
 AlertState = Literal["raised", "updated", "cleared"]
 Words = Mapping[Language, Told]
@@ -93,12 +93,10 @@ def succeed(
     return previous if previous.told == told else Alert(name, kind, "updated", revision, told)
 
 
-def changes(previous: Alert | None, current: Alert, language: Language) -> Iterator[Change]:
-    """What changed from one state of an alert to the next, in one language: at most one change."""
+def change(previous: Alert | None, current: Alert, language: Language) -> Change:
+    """The step from one state of an alert to the next, in one language."""
     before = None if previous is None else previous.told.get(language)
-    after = current.told.get(language)
-    if before != after:
-        yield Change("alert", current.id, before, after, current.farewell())
+    return Change("alert", current.id, before, current.told.get(language), current.farewell())
 
 
 def _worded(id: str, finding: FindingRaised, sides: list[FindingSide], language: Language) -> dict[str, Any]:

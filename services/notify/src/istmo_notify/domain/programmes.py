@@ -70,14 +70,12 @@ def picture(programmes: Iterable[Iterable[Marked[Outcome]]], reader: Reader) -> 
 
 
 def changes(before: Picture, after: Picture, language: Language) -> Iterator[Change]:
-    """What changed between two pictures, in the order of the ids; what is worded alike has not changed."""
+    """What is another in one picture than in the other, in the order of the ids."""
     for handle in sorted(before.keys() | after.keys()):
         was, now = before.get(handle), after.get(handle)
-        if was is now:
-            continue
-        told_before = None if was is None else was.told(language)
-        told_after = None if now is None else now.told(language)
-        if told_before != told_after:
+        if was is not now:
+            told_before = None if was is None else was.told(language)
+            told_after = None if now is None else now.told(language)
             yield Change("programme", handle, told_before, told_after, farewell(handle))
 
 

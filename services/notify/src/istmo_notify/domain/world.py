@@ -163,8 +163,7 @@ class World:
                 continue
             known[recipient] = current
             changed.append(AlertChanged(key, recipient, current))
-            for language in LANGUAGES:
-                heard += (Heard(recipient, language, c) for c in alerts.changes(previous, current, language))
+            heard += (Heard(recipient, lang, alerts.change(previous, current, lang)) for lang in LANGUAGES)
         return changed, heard
 
     def _wanted(self, finding: Finding) -> Mapping[str, Words]:
