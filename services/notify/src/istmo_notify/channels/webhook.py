@@ -48,7 +48,7 @@ class WebhookSender:
             span.set_attribute("http.request.method", "POST")
             if attempt.status is not None:
                 span.set_attribute("http.response.status_code", attempt.status)
-            if attempt.reason != "ok":
+            if not attempt.taken:
                 span.set_attribute("error.type", attempt.reason)
                 span.set_status(StatusCode.ERROR)
             return attempt

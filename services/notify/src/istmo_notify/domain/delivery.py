@@ -1,11 +1,11 @@
-"""How a delivery goes on after an attempt: done, again later, or paused."""
+"""How a delivery goes on after an attempt that failed: again later, or paused."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-__all__ = ["Attempt", "Done", "Next", "Paused", "Retry", "RetryPolicy", "next_step", "retry_after"]
+__all__ = ["Attempt", "Paused", "Retry", "RetryPolicy", "next_step", "retry_after"]
 
 _LONGEST_RETRY_AFTER = timedelta(days=30)
 _GONE = 410
@@ -28,10 +28,10 @@ class Attempt:
     reason: str
     retry_after: timedelta | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The receiver took the item."""
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver took the item: any 2xx."""
+        return self.status is not None and 200 <= self.status < 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,15 @@ class Paused:
     reason: Literal["gone", "failing"]
 
 
-Next = Done | Retry | Paused
-
-
-def next_step(attempt: Attempt, *, failures: int, failing_for: timedelta, policy: RetryPolicy, jitter: float) -> Next:
-    """What follows from `attempt`.
+def next_step(
+    attempt: Attempt, *, failures: int, failing_for: timedelta, policy: RetryPolicy, jitter: float
+) -> Retry | Paused:
+    """What follows from an attempt that failed.
 
     `failures` counts those in a row before it, the first of them `failing_for` ago; `jitter` is random, 0 to 1, and
     takes up to half of the wait away, so that endpoints that failed together do not come back together. What the
     receiver asks for in Retry-After is kept exactly.
     """
-    if attempt.status is not None and 200 <= attempt.status < 300:
-        return Done()
     if attempt.status == _GONE:
         return Paused("gone")
     if failing_for >= policy.patience:

@@ -1,6 +1,7 @@
 """Programmes as one reader sees them, and what of them changed for that reader."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from istmo_common.canonical import canonical_json, kafka_key
@@ -20,6 +21,7 @@ def activity_key(name: ActivityName) -> str:
     return kafka_key(name.reporter, name.activity).decode()
 
 
+@lru_cache(maxsize=4096)
 def farewell(id: str) -> bytes:
     """What is told of a programme that a reader does not see any more."""
     return canonical_json({"id": id})

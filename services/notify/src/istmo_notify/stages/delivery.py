@@ -18,7 +18,7 @@ from uuid_utils import uuid4
 
 from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
-from istmo_notify.domain.delivery import Attempt, Done, RetryPolicy, next_step
+from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
 from istmo_notify.store import deliveries, lists
 from istmo_notify.store.deliveries import Claim
@@ -123,16 +123,20 @@ async def _deliver_to(
 async def _settle(pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt) -> bool:
     """Keep what came of an attempt; whether this worker still holds the endpoint and goes on with it."""
     async with pool.connection() as connection, connection.transaction():
+        if attempt.taken:
+            return await deliveries.advance(connection, claimed, number, attempt, config.term)
         past = await deliveries.past(connection, claimed)
-        if past is None:
-            return False
-        step = next_step(
-            attempt, failures=past.failures, failing_for=past.failing_for, policy=config.retry, jitter=config.jitter()
-        )
-        await deliveries.settle(connection, claimed, number, attempt, step, config.term)
-    if not isinstance(step, Done):
-        _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
-    return isinstance(step, Done)
+        if past is not None:
+            step = next_step(
+                attempt,
+                failures=past.failures,
+                failing_for=past.failing_for,
+                policy=config.retry,
+                jitter=config.jitter(),
+            )
+            await deliveries.put_off(connection, claimed, attempt, step)
+    _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
+    return False
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -105,8 +105,9 @@ class _Intake:
             if self._world.is_newer(message.key, programme):
                 self._note((), self._world.apply_programme(message.key, programme), record.traceparent)
                 newest[message.key] = message
-        for key, message in sorted(newest.items()):
-            await known.save_programme(self._connection, key, message.version, message.outcomes)
+        await known.save_programmes(
+            self._connection, [(key, message.version, message.outcomes) for key, message in sorted(newest.items())]
+        )
 
     async def keep(self) -> None:
         """Write what came of it, and wake those who tell it."""

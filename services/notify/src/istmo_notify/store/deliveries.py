@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from istmo_notify.domain.delivery import Attempt, Done, Next, Paused, Retry
+from istmo_notify.domain.delivery import Attempt, Paused, Retry
 from istmo_notify.store.lists import Line
 
-__all__ = ["Claim", "Past", "claim", "failing", "past", "release", "settle"]
+__all__ = ["Claim", "Past", "advance", "claim", "failing", "past", "put_off", "release"]
 
 Connection = AsyncConnection[Any]
 
@@ -24,10 +24,14 @@ _CLAIM: Final = """
     UPDATE deliveries d SET lease = %(lease)s, leased_until = now() + %(term)s
     FROM free WHERE free.subscription = d.subscription
     RETURNING d.subscription, free.partner, d.url, d.secret, d.delivered, free.view, free.epoch, free.last"""
-_DONE: Final = """
+# Not waited for on the disk: a cursor that a crash sets back delivers again, under the same message id.
+_ADVANCE: Final = """
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE deliveries SET delivered = %(number)s, failures = 0, failing_since = NULL, due = now(),
         last_status = %(status)s, last_reason = %(reason)s, leased_until = now() + %(term)s
-    WHERE subscription = %(subscription)s"""
+    FROM quick
+    WHERE subscription = %(subscription)s AND lease = %(lease)s
+    RETURNING 1"""
 _RETRY: Final = """
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
         due = now() + %(wait)s, last_status = %(status)s, last_reason = %(reason)s,
@@ -84,20 +88,20 @@ async def past(connection: Connection, claimed: Claim) -> Past | None:
     return None if row is None else Past(*row)
 
 
-async def settle(
-    connection: Connection, claimed: Claim, number: int, attempt: Attempt, step: Next, term: timedelta
-) -> None:
-    """Keep what came of the item `number`, whose row `past` has locked. After a success the lease goes on for `term`;
-    else it is given back.
-    """
-    values = {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}
+async def advance(connection: Connection, claimed: Claim, number: int, attempt: Attempt, term: timedelta) -> bool:
+    """Keep that the item `number` was taken; the lease goes on for `term`. False where it was lost."""
+    values = _values(claimed, attempt) | {"number": number, "lease": claimed.lease, "term": term}
+    cursor = await connection.execute(_ADVANCE, values)
+    return await cursor.fetchone() is not None
+
+
+async def put_off(connection: Connection, claimed: Claim, attempt: Attempt, step: Retry | Paused) -> None:
+    """Keep that an attempt failed, and give the endpoint back; `past` has locked its row."""
     match step:
-        case Done():
-            await connection.execute(_DONE, values | {"number": number, "term": term})
         case Retry(wait):
-            await connection.execute(_RETRY, values | {"wait": wait})
+            await connection.execute(_RETRY, _values(claimed, attempt) | {"wait": wait})
         case Paused(reason):
-            await connection.execute(_PAUSE, values | {"paused": reason})
+            await connection.execute(_PAUSE, _values(claimed, attempt) | {"paused": reason})
 
 
 async def release(connection: Connection, claimed: Claim) -> None:
@@ -109,3 +113,7 @@ async def failing(connection: Connection) -> list[str]:
     """The subscriptions whose endpoints fail or are paused."""
     cursor = await connection.execute(_FAILING)
     return [subscription for (subscription,) in await cursor.fetchall()]
+
+
+def _values(claimed: Claim, attempt: Attempt) -> dict[str, Any]:
+    return {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}

@@ -25,7 +25,7 @@ __all__ = [
     "save_alerts",
     "save_findings",
     "save_partner",
-    "save_programme",
+    "save_programmes",
     "words_from_json",
 ]
 
@@ -43,8 +43,9 @@ _SAVE_PROGRAMME: Final = """
     INSERT INTO programmes (key, version, outcomes, handles, reporters) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET version = excluded.version, outcomes = excluded.outcomes,
         handles = excluded.handles, reporters = excluded.reporters"""
-_FORGET_MEMBERS: Final = "DELETE FROM members WHERE programme = %s"
-_SAVE_MEMBER: Final = "INSERT INTO members (activity, programme, outcome, label) VALUES (%s, %s, %s, %s)"
+_FORGET_MEMBERS: Final = "DELETE FROM members WHERE programme = ANY(%s)"
+_SAVE_MEMBER: Final = """
+    INSERT INTO members (activity, programme, outcome, label) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"""
 
 _FINDINGS: Final = "SELECT key, version, kind, reporter, other, raised FROM findings WHERE key = ANY(%s)"
 _FINDINGS_ABOUT: Final = """
@@ -102,20 +103,25 @@ async def load_restricted(connection: Connection, world: World, organisations: f
     await load_programmes(connection, world, [key for key, *_ in await cursor.fetchall()], ())
 
 
-async def save_programme(connection: Connection, key: str, version: int, outcomes: Sequence[ProgrammeOutcome]) -> None:
-    """Keep a programme at its new version."""
-    stated = canonical_json([outcome.model_dump(mode="json") for outcome in outcomes]).decode()
-    handles = sorted({outcome.id for outcome in outcomes})
-    reporters = sorted({m.reporter for outcome in outcomes for m in outcome.label.label().markings})
-    await connection.execute(_SAVE_PROGRAMME, (key, version, stated, handles, reporters))
-    await connection.execute(_FORGET_MEMBERS, (key,))
-    members = {
-        (activity_key(member), key, place, _label_text(outcome.label))
-        for place, outcome in enumerate(outcomes)
-        for member in outcome.members
-    }
+async def save_programmes(
+    connection: Connection, programmes: Iterable[tuple[str, int, Sequence[ProgrammeOutcome]]]
+) -> None:
+    """Keep programmes, each as topic key, version and outcomes."""
+    rows, members = [], []
+    for key, version, outcomes in programmes:
+        stated = canonical_json([outcome.model_dump(mode="json") for outcome in outcomes]).decode()
+        handles = sorted({outcome.id for outcome in outcomes})
+        reporters = sorted({m.reporter for outcome in outcomes for m in outcome.label.label().markings})
+        rows.append((key, version, stated, handles, reporters))
+        members += [
+            (activity_key(member), key, place, _label_text(outcome.label))
+            for place, outcome in enumerate(outcomes)
+            for member in outcome.members
+        ]
     async with connection.cursor() as cursor:
-        await cursor.executemany(_SAVE_MEMBER, sorted(members))
+        await cursor.executemany(_SAVE_PROGRAMME, rows)
+        await cursor.execute(_FORGET_MEMBERS, ([key for key, *_ in rows],))
+        await cursor.executemany(_SAVE_MEMBER, members)
 
 
 async def load_findings(connection: Connection, world: World, keys: Iterable[str]) -> None:
