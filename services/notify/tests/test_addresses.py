@@ -1,8 +1,10 @@
 """Where deliveries may go."""
 
+import socket
+
 import pytest
 
-from istmo_notify.channels.addresses import ForbiddenEndpoint, VettedResolver, vet_url
+from istmo_notify.channels.addresses import ForbiddenEndpoint, VettedResolver, vet_url, vetted_sockets
 from istmo_notify.domain.addresses import is_public
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
@@ -107,6 +109,14 @@ async def test_a_name_is_connected_to_only_where_all_its_addresses_are_public(
     else:
         with pytest.raises(ForbiddenEndpoint):
             await resolver.resolve("example.org", 443)
+
+
+def test_no_socket_is_opened_to_an_inner_address() -> None:
+    """Whatever led there, the last step before connecting looks at the address itself."""
+    info = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 443))
+    with pytest.raises(ForbiddenEndpoint):
+        vetted_sockets(allow_loopback=False)(info)
+    vetted_sockets(allow_loopback=True)(info).close()
 
 
 async def test_the_name_of_this_machine_is_known_to_the_local_stack_alone() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from istmo_common.errors import PositionMoved
 from istmo_notify_samples import (
     cleared,
     duplicate,
@@ -326,3 +327,36 @@ async def test_progress_says_where_intake_stands(bench: Bench, pa: httpx.AsyncCl
     assert [] == found["retrying"]
     assert 403 == (await pa.get("/v1/admin/progress")).status_code
     assert 401 == (await bench.client(None).get("/v1/admin/progress")).status_code
+
+
+async def test_nothing_falls_between_subscribing_and_looking(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """Who subscribes first and then reads what is stored misses nothing that happens meanwhile."""
+    total = 60
+    names = [f"a{number}" for number in range(total)]
+
+    async def happen() -> None:
+        for name in names:
+            await bench.take(sent_finding(oddity(1, "id-conflict", side(("XA", name)))))
+
+    async def follow() -> tuple[Any, set[str]]:
+        made = await subscribe(pa, filter={"countries": ["HN"]})
+        stored = (await pa.get("/v1/alerts", params={"limit": 500})).json()["items"]
+        return made, {one["id"] for one in stored}
+
+    happening = asyncio.create_task(happen())
+    await asyncio.sleep(0.1)
+    made, stored = await follow()
+    await happening
+    told = {item["data"]["id"] for item in await items(pa, made, limit=500)}
+    assert total == len(told | stored)
+    assert 0 < len(told) < total
+
+
+async def test_a_batch_that_was_taken_in_is_not_taken_in_again(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """A worker that lost its partition changes nothing: neither lists nor positions."""
+    mine = await subscribe(pa)
+    await bench.take(sent_programme("k1", 1, outcome("p-1", ("XA", "a1"))))
+    bench.forget_positions()
+    with pytest.raises(PositionMoved):
+        await bench.take(sent_programme("k1", 2, outcome("p-1", ("XA", "a1"), title="Otro")))
+    assert 1 == len(await items(pa, mine))

@@ -66,6 +66,10 @@ class Bench:
         records: tuple[Record[Message], ...] = tuple(Record.of(raw, read_message(raw)) for raw in raws)
         await take_in(self.pool, Batch(records, self._moves(raws)))
 
+    def forget_positions(self) -> None:
+        """Go on as a worker that does not know how far others have read."""
+        self._offsets.clear()
+
     async def partners(self, *records: PartnerRecord) -> None:
         """Have these partners in the directory of the API, and taken in."""
         for one in records:
