@@ -94,6 +94,21 @@ async def test_a_stream_withholds_what_was_restricted_since(bench: Bench, subscr
     assert {"epoch": 1, "number": 1, "view": heard[0].data["view"], "withheld": True} == heard[0].data
 
 
+async def test_a_stream_forgets_what_its_reader_lost(bench: Bench, subscription: str) -> None:
+    """Who loses an organisation while it listens hears that its restricted work is gone, and reads no more of it."""
+    async with bench.served() as url, listening(f"{url}{subscription}/stream", authorization("pa")) as reader:
+        await bench.take(sent_programme("k1", 1, outcome("p-1", ("XA", "a1"), label=red("XA"))))
+        await reader.items(1)
+        await bench.partners(partner("pa", "XZ", version=2))
+        (gone,) = await reader.items(1)
+        assert "programme.gone" == gone.event
+        await bench.take(sent_programme("k1", 2, outcome("p-1", ("XA", "a1"), label=red("XA"), title="Otro")))
+        await tell(bench, 2)
+        assert "p-2" == (await reader.items(1))[0].data["data"]["id"]
+    async with bench.served() as url, listening(f"{url}{subscription}/stream", authorization("pa")) as reader:
+        assert ["withheld", "programme.gone"] == [one.event for one in await reader.items(2)]
+
+
 @pytest.mark.parametrize("place", ["1-7", "2-0", "soon", "1-", "-1", "1-1-1", "9" * 30 + "-1"])
 async def test_a_place_that_the_list_does_not_have_is_refused(bench: Bench, subscription: str, place: str) -> None:
     """A reader with a wrong place hears so, instead of waiting for numbers that never come."""

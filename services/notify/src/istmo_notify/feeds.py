@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
+
+from fastapi.sse import format_sse_event
 
 from istmo_common.canonical import canonical_json
 from istmo_common.disclosure import PUBLIC, Reader
@@ -24,7 +27,7 @@ class ListClosed(LookupError):
     """Nobody follows the list any more, and its epoch has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A range of a list: everything in it behind the number `after`, up to and with `until`. `last` is the newest."""
 
@@ -37,6 +40,14 @@ class Page:
     def last(self) -> int:
         """The number of the newest item of the whole list."""
         return self.line.last
+
+    @cached_property
+    def as_events(self) -> bytes:
+        """The entries as server-sent events, spelled once for all who read the page."""
+        return b"".join(
+            format_sse_event(id=f"{e.epoch}-{e.number}", event=e.type or "withheld", data_str=e.body().decode())
+            for e in self.entries
+        )
 
     def body(self) -> bytes:
         """The page as JSON."""
@@ -68,7 +79,7 @@ class Feeds:
 
     async def page(self, view: str, reader: Reader, after: int, limit: int = MOST_ITEMS) -> Page:
         """Up to `limit` entries of the list of `reader` behind the number `after`. Raises `ListClosed`."""
-        return await self._shared((view, reader.partner, after, limit), lambda: self._page(view, reader, after, limit))
+        return await self._shared((view, reader, after, limit), lambda: self._page(view, reader, after, limit))
 
     async def public_page(self, view: str, filter: Filter, after: int, limit: int = MOST_ITEMS) -> Page:
         """What `filter` lets through of up to `limit` entries of a public list. Raises `ListClosed`."""

@@ -82,7 +82,7 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
     """The API, ready to serve as soon as its tables and the partners are there."""
     async with AsyncExitStack() as stack:
         common = await stack.enter_async_context(_common(settings))
-        tails = Tails(common.pool, common.waker)
+        tails = Tails(common.pool, common.waker, stop)
         await stack.enter_async_context(_beside(tails.run(), prepare_tables(settings, common.pool, stop)))
 
         async def health() -> Mapping[str, bool]:
@@ -92,7 +92,9 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
             pool=common.pool,
             feeds=Feeds(common.pool),
             streams=Streams(tails, stop, settings.notify_heartbeat.total_seconds(), settings.notify_most_streams),
-            subscribing=Subscribing(common.pool, settings.notify_most_subscriptions, settings.notify_allow_loopback),
+            subscribing=Subscribing(
+                common.pool, common.directory, settings.notify_most_subscriptions, settings.notify_allow_loopback
+            ),
             access=Access(common.directory, settings.admin_key_sha256),
             health=health,
         )

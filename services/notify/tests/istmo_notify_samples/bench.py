@@ -54,7 +54,8 @@ class Bench:
     pool: Pool
     waker: Waker
     tails: Tails
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    stop: asyncio.Event
+    """Ends the streams, for ever."""
     directory: PartnerDirectory = field(default_factory=PartnerDirectory)
     most_subscriptions: int = 5
     _offsets: Counter[Partition] = field(default_factory=Counter)
@@ -97,6 +98,7 @@ class Bench:
             streams=self.streams,
             subscribing=Subscribing(
                 self.pool,
+                self.directory,
                 self.most_subscriptions,
                 allow_loopback=True,
                 new_id=lambda: f"sub_{next(self._numbers):032x}",
@@ -116,7 +118,7 @@ class Bench:
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str]:
         """The API on a port of its own; its address."""
-        port, stop = free_port(), self.stop
+        port, stop = free_port(), asyncio.Event()
         serving = asyncio.create_task(serve(self.app, "127.0.0.1", port, stop))
         try:
             await until(lambda: accepts(port))
@@ -160,8 +162,9 @@ async def open_bench(url: str, schema_prefix: str) -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(open_pool(url, settings.schema_name, max_size=8))
         waker = Waker()
-        tails = Tails(pool, waker)
-        bench = Bench(settings, pool, waker, tails)
+        stop = asyncio.Event()
+        tails = Tails(pool, waker, stop)
+        bench = Bench(settings, pool, waker, tails, stop)
         await prepare_tables(settings, pool, bench.stop)
         tasks = [asyncio.create_task(waker.listen(url, settings.schema_name)), asyncio.create_task(tails.run())]
         try:

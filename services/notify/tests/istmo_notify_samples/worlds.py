@@ -1,6 +1,5 @@
 """Two worlds that differ only in what one partner keeps to itself, and all that notify says in each."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from istmo_common.kafka.producer import Outgoing
 from istmo_notify_samples import (
+    authorization,
     cleared,
     duplicate,
     oddity,
@@ -21,7 +21,7 @@ from istmo_notify_samples import (
     sent_programme,
     side,
 )
-from istmo_notify_samples.bench import Bench, until
+from istmo_notify_samples.bench import Bench
 
 __all__ = ["CANARY", "CASES", "LAST", "PARTNERS", "READERS", "answers", "routes_of", "story", "timeless"]
 
@@ -104,13 +104,12 @@ async def story(bench: Bench, *, hidden: bool) -> None:
 async def answers(bench: Bench, reader: str | None) -> dict[str, bytes]:
     """All that a reader gets, by what it asked: status, headers and body, times left out."""
     got: dict[str, bytes] = {}
-    async with bench.client(reader) as client:
-        for (method, path), cases in CASES.items():
+    headers = {} if reader is None else authorization(reader)
+    async with bench.served() as url, httpx.AsyncClient(base_url=url, headers=headers, timeout=20) as client:
+        for (method, _), cases in CASES.items():
             for case in cases:
                 address, form = case if isinstance(case, tuple) else (case, None)
-                ask = client.request(method, address, json=form)
-                answer = await (_streamed(bench, ask) if path.endswith("/stream") else ask)
-                got[f"{method} {address} {form or ''}"] = _bytes(answer)
+                got[f"{method} {address} {form or ''}"] = await _ask(client, method, address, form)
     return got
 
 
@@ -119,26 +118,16 @@ def timeless(text: bytes) -> bytes:
     return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", b"TIME", text)
 
 
-async def _streamed(bench: Bench, ask: Any) -> httpx.Response:
-    """A stream from its beginning to its first heartbeat: the process is asked to end when a reader waits."""
-    asking = asyncio.create_task(ask)
-
-    async def waits_or_answered() -> bool:
-        return asking.done() or bench.tails.count > 0
-
-    await until(waits_or_answered)
-    await asyncio.sleep(0.3)
-    bench.stop.set()
-    answer = await asking
-    bench.stop.clear()
-    assert isinstance(answer, httpx.Response)
-    return answer
-
-
-def _bytes(answer: httpx.Response) -> bytes:
+async def _ask(client: httpx.AsyncClient, method: str, address: str, form: Any) -> bytes:
+    """The whole answer; of a stream what comes up to its first heartbeat."""
+    async with client.stream(method, address, json=form) as answer:
+        body = b""
+        async for chunk in answer.aiter_raw():
+            body += chunk
+            if b"event: heartbeat" in body and body.endswith(b"\n\n"):
+                break
     headers = sorted((name, value) for name, value in answer.headers.raw if name.lower() != b"date")
-    parts = [str(answer.status_code).encode(), *(b": ".join(header) for header in headers), answer.content]
-    return timeless(b"\n".join(parts))
+    return timeless(b"\n".join([str(answer.status_code).encode(), *(b": ".join(h) for h in headers), body]))
 
 
 def _told() -> list[list[Outgoing]]:

@@ -9,7 +9,6 @@ from fastapi.sse import format_sse_event
 
 from istmo_common.canonical import canonical_json
 from istmo_notify.channels.tails import Tail
-from istmo_notify.domain.reading import Entry
 from istmo_notify.feeds import ListClosed, Page
 from istmo_notify.store.lists import Line
 
@@ -30,41 +29,30 @@ def read_event_id(text: str) -> EventId | None:
 async def stream(
     look: Callable[[int], Awaitable[Page]], tail: Tail, start: Line, heartbeat_seconds: float, stop: asyncio.Event
 ) -> AsyncIterator[bytes]:
-    """The list behind the number `start.last`, and everything that comes, until `stop` is set or the list is closed.
+    """The list behind the number `start.last`, and everything that comes, until `stop` is set or the epoch ends.
 
-    `look` reads the page behind a number. A heartbeat carries the number up to which everything was sent: at once, and
-    whenever nothing came for `heartbeat_seconds`.
+    `look` reads the page behind a number; whoever sets `stop` wakes `tail`. A heartbeat carries the number up to which
+    everything was sent: as soon as the reader has caught up, and whenever nothing came for `heartbeat_seconds`.
     """
     loop = asyncio.get_running_loop()
-    number, due = start.last, loop.time()
+    number, due, greeted = start.last, loop.time(), False
     while not stop.is_set():
         try:
             page = await look(number)
         except ListClosed:
             return
+        if page.line.epoch != start.epoch:
+            return
         number = page.until
         if page.entries:
-            yield b"".join(_frame(entry) for entry in page.entries)
+            yield page.as_events
             due = loop.time() + heartbeat_seconds
         if number < max(page.last, tail.last):
             continue
-        if loop.time() >= due:
+        if not greeted or loop.time() >= due:
             yield _heartbeat(page.line, number)
-            due = loop.time() + heartbeat_seconds
-        await _wait(tail, stop, due - loop.time())
-
-
-async def _wait(tail: Tail, stop: asyncio.Event, seconds: float) -> None:
-    tasks = {asyncio.create_task(tail.wait(max(0.0, seconds))), asyncio.create_task(stop.wait())}
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
-
-
-def _frame(entry: Entry) -> bytes:
-    return format_sse_event(
-        id=f"{entry.epoch}-{entry.number}", event=entry.type or "withheld", data_str=entry.body().decode()
-    )
+            due, greeted = loop.time() + heartbeat_seconds, True
+        await tail.wait(due - loop.time())
 
 
 def _heartbeat(line: Line, number: int) -> bytes:

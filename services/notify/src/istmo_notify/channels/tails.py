@@ -1,6 +1,7 @@
 """Who waits at the end of which list: woken by NOTIFY, and one look a second for all readers of a process."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,30 +27,32 @@ class Tail:
 
     def __init__(self) -> None:
         self.last = 0
-        self._grown = asyncio.Event()
+        self._woken = asyncio.Event()
 
     def grow(self, last: int) -> None:
         """There is more to read, up to this number."""
         self.last = last
-        self._grown.set()
+        self.wake()
 
-    async def wait(self, timeout_seconds: float) -> bool:
-        """Wait for more; False where the time ran out."""
-        try:
+    def wake(self) -> None:
+        """There is something to look at."""
+        self._woken.set()
+
+    async def wait(self, timeout_seconds: float) -> None:
+        """Wait until woken, so long at most."""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_seconds):
-                await self._grown.wait()
-        except TimeoutError:
-            return False
-        self._grown.clear()
-        return True
+                await self._woken.wait()
+        self._woken.clear()
 
 
 class Tails:
     """The lists that readers of this process wait at. `run` it as a task."""
 
-    def __init__(self, pool: Pool, waker: Waker) -> None:
+    def __init__(self, pool: Pool, waker: Waker, stop: asyncio.Event) -> None:
         self._pool = pool
         self._waker = waker
+        self._stop = stop
         self._tails: defaultdict[str, set[Tail]] = defaultdict(set)
         self._known: dict[str, tuple[int, int]] = {}
 
@@ -72,19 +75,21 @@ class Tails:
                 self._known.pop(view, None)
 
     async def run(self) -> None:
-        """Look for growth, for ever."""
+        """Look for growth until `stop` is set; then wake everybody a last time."""
+        stopping = asyncio.create_task(self._stop.wait())
         with self._waker.waiting() as woken:
-            while True:
+            while not self._stop.is_set():
                 woken.clear()
                 try:
                     await self._look()
                 except (psycopg.OperationalError, PoolTimeout) as error:
                     _log.warning("the lists cannot be looked at now", reason=type(error).__name__)
-                try:
-                    async with asyncio.timeout(_LOOK_SECONDS):
-                        await woken.wait()
-                except TimeoutError:
-                    continue
+                waking = asyncio.create_task(woken.wait())
+                await asyncio.wait({waking, stopping}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                waking.cancel()
+        for tails in self._tails.values():
+            for tail in tails:
+                tail.wake()
 
     async def _look(self) -> None:
         if not self._tails:

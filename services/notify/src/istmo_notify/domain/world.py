@@ -17,14 +17,18 @@ from istmo_notify.domain.alerts import Alert, Words
 from istmo_notify.domain.programmes import Outcome, Picture, changes, outcomes_of, picture
 from istmo_notify.domain.views import Change
 
-__all__ = ["AlertChanged", "Directory", "Finding", "Heard", "Programme", "World"]
+__all__ = ["AlertChanged", "Directory", "Finding", "Heard", "Programme", "Readers", "World"]
 
 
-class Directory(Protocol):
-    """Who the partners are, as far as it decides who is told what."""
+class Readers(Protocol):
+    """Who the partners are, as far as it decides what they may see."""
 
     def reader(self, partner_id: str) -> Reader:
         """The partner as a reader. Raises KeyError for one that is not known."""
+
+
+class Directory(Readers, Protocol):
+    """Who the partners are, as far as it decides who is told what."""
 
     def recipients_for(self, organisation: str) -> Iterable[str]:
         """The partners that are told what concerns an organisation."""

@@ -16,24 +16,17 @@ import structlog
 from psycopg_pool import PoolTimeout
 from uuid_utils import uuid4
 
-from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
+from istmo_notify.domain.world import Readers
 from istmo_notify.store import deliveries, lists
 from istmo_notify.store.deliveries import Claim
 from istmo_notify.store.waking import Waker
 
-__all__ = ["DeliveryConfig", "Readers", "Sender", "deliver"]
+__all__ = ["DeliveryConfig", "Sender", "deliver"]
 
 _log = structlog.get_logger(__name__)
-
-
-class Readers(Protocol):
-    """Who the subscribers are now (`PartnerDirectory`)."""
-
-    def reader(self, partner_id: str) -> Reader:
-        """The partner as a reader. Raises KeyError for one that is not known."""
 
 
 class Sender(Protocol):
