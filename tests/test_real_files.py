@@ -2,41 +2,22 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from istmo_common.canonical import canonical_report
 from istmo_common.events.envelope import CloudEvent
 from istmo_composed import composed
-from istmo_ingest.iati import read_activities
 from istmo_oracle import fold
+from istmo_support.real_files import real_reports
 
 HANDLE_KEY = b"a key of thirty-two characters .."
-FILES = ("us_security_HN_GT_SV_CR.xml", "multi_publisher_open_licence.xml")
-
-
-def _events(folder: Path) -> Iterator[CloudEvent]:
-    for name in FILES:
-        for read in read_activities(folder / "iati" / name):
-            assert read.payload is not None, read.refusals
-            yield CloudEvent(
-                id=f"{name}/{read.position}",
-                source="/tests",
-                type="activity.reported",
-                data=canonical_report({**read.payload, "marking": {"tlp": "CLEAR"}}),
-                recorded_time="2026-01-01T00:00:00Z",
-                time=read.event_time,
-                partner="desk",
-                standing="custodian",
-            )
 
 
 @pytest.fixture(scope="module")
 def events(real_data: Path) -> list[CloudEvent]:
     """Both files as CLEAR reports."""
-    return list(_events(real_data))
+    return list(real_reports(real_data))
 
 
 def test_rules_and_oracle_agree_on_real_files(events: list[CloudEvent]) -> None:

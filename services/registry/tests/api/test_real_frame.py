@@ -6,9 +6,6 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from istmo_common.canonical import canonical_report
-from istmo_common.events.envelope import CloudEvent
-from istmo_ingest.iati import read_activities
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.outcomes import column_of
 from istmo_registry.domain.parameters import PARAMETERS
@@ -17,34 +14,13 @@ from istmo_registry.registering.organisations import Directory
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry.stages.incoming import Incoming
 from istmo_registry_api.registry import ADMIN, HANDLE_KEY, Registry
-
-FILES = ("us_security_HN_GT_SV_CR.xml", "multi_publisher_open_licence.xml")
-
-
-def incoming(folder: Path) -> list[Incoming]:
-    """Both files as CLEAR reports of a custodian."""
-    return [
-        Incoming.of(
-            CloudEvent(
-                id=f"{name}/{read.position}",
-                source="/tests",
-                type="activity.reported",
-                data=canonical_report({**(read.payload or {}), "marking": {"tlp": "CLEAR"}}),
-                recorded_time="2026-01-01T00:00:00Z",
-                time=read.event_time,
-                partner="desk",
-                standing="custodian",
-            )
-        )
-        for name in FILES
-        for read in read_activities(folder / "iati" / name)
-    ]
+from istmo_support.real_files import real_reports
 
 
 async def test_sums_of_real_files(registry: Registry, real_data: Path) -> None:
     """The frame's sums are those of the counted lines, to the last digit, in every currency."""
     await Directory(registry.pool).begin_with(known_organisations())
-    reports = incoming(real_data)
+    reports = [Incoming.of(event) for event in real_reports(real_data)]
     folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
     for start in range(0, len(reports), 100):
         await registry.runner.run(fold(Batch(reports[start : start + 100]), folding))
