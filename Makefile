@@ -31,6 +31,10 @@ unit: setup
 soak: setup
 	$(BIN)/pytest -m "not stack" --hypothesis-profile soak --timeout 3600
 
+# Every single and double preemption of every small world; some two hours on two cores.
+interleavings: setup
+	ISTMO_INTERLEAVINGS=all $(BIN)/pytest --timeout=0 services/registry/tests/stages/test_interleavings.py
+
 check: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -61,7 +61,7 @@ def insert_names(names: Iterable[tuple[ActivityId, str]]) -> Statement:
 def lock_names(names: Iterable[ActivityId], ids: Collection[int]) -> Statement:
     """Lock in id order the activities of these names and those of these ids; rows for `ActivityRow.of`."""
     return Statement(
-        "activities: lock",
+        "activities: lock by name",
         f"""SELECT id, reporter, activity, state, current_copy, governing_copy, reported_copy, clear, older_report,
                 id_conflict, matchable, {_FEATURES}
             FROM activities

@@ -1,0 +1,133 @@
+"""Stages with a step taken away, to see whether anybody would notice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from istmo_interleavings.players import Program
+from istmo_registry.store.statement import Row, Statement
+
+__all__ = ["MUTATIONS", "Mutation"]
+
+_READS_OF_MATCH: Final = {"pairs: read", "candidates: read"}
+_READS_OF_REACH: Final = {"set: next level", "rim: read"}
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A step taken away from every program, and the meeting (a beginning of its scenarios' names) in which it tells."""
+
+    apply: Callable[[Program], Program]
+    meeting: str
+
+
+def _believing_the_first(names: set[str], from_: str, until: set[str]) -> Callable[[Program], Program]:
+    """Answer the reads of `names` that come after a lock with what they gave before it.
+
+    `from_` is the name of the statement that begins a round, `until` those at which the second reading is over.
+    """
+
+    def apply(program: Program) -> Program:
+        first: list[list[Row]] = []
+        reading, again = False, False
+        answer: list[Row] | None = None
+        while True:
+            try:
+                statement = program.send(answer)
+            except StopIteration as stop:
+                return stop.value
+            if statement.name == from_:
+                first, reading, again = [], True, False
+            elif statement.name in until:
+                reading = False
+            elif statement.name == "activities: lock":
+                again = True
+            if reading and again and statement.name in names:
+                answer = first.pop(0)
+                continue
+            answer = yield statement
+            if reading and statement.name in names:
+                first.append(answer)
+
+    return apply
+
+
+def _changing(change: Callable[[Statement], Statement | None]) -> Callable[[Program], Program]:
+    """Execute another statement in place of each; None: none at all."""
+
+    def apply(program: Program) -> Program:
+        answer: list[Row] | None = None
+        while True:
+            try:
+                statement = program.send(answer)
+            except StopIteration as stop:
+                return stop.value
+            changed = change(statement)
+            answer = [] if changed is None else (yield changed)
+
+    return apply
+
+
+def _without_lock(name: str) -> Callable[[Program], Program]:
+    def change(statement: Statement) -> Statement:
+        if statement.name != name:
+            return statement
+        assert "FOR NO KEY UPDATE" in statement.sql
+        return replace(statement, sql=statement.sql.partition("FOR NO KEY UPDATE")[0])
+
+    return _changing(change)
+
+
+def _without(name: str) -> Callable[[Program], Program]:
+    return _changing(lambda statement: None if statement.name == name else statement)
+
+
+def _without_rim_lock(program: Program) -> Program:
+    """Resolve locks the set alone."""
+    inside: set[int] = set()
+    rim: set[int] = set()
+    answer: list[Row] | None = None
+    while True:
+        try:
+            statement = program.send(answer)
+        except StopIteration as stop:
+            return stop.value
+        if statement.name == "activities: lock":
+            ids = [activity for activity in statement.params["ids"] if activity in inside or activity not in rim]
+            statement = replace(statement, params={"ids": ids})
+        answer = yield statement
+        if statement.name == "work: claim":
+            inside, rim = {row[1] for row in answer}, set()
+        elif statement.name == "set: next level":
+            inside |= {row[0] for row in answer}
+        elif statement.name == "rim: read":
+            rim |= {row[0] for row in answer}
+        elif statement.name == "commit":
+            inside, rim = set(), set()
+
+
+MUTATIONS: Final[dict[str, Mutation]] = {
+    "match does not read again under its locks": Mutation(
+        _believing_the_first(_READS_OF_MATCH, "dirty: claim", {"commit", "rollback"}),
+        "match and the rest: a key dies for good",
+    ),
+    "resolve does not check the closure under its locks": Mutation(
+        _believing_the_first(_READS_OF_REACH, "work: claim", {"pairs: read"}),
+        "resolve and the rest: two programmes become one",
+    ),
+    "resolve does not lock the rim": Mutation(_without_rim_lock, "resolve and the rest: both sides of a suspicion"),
+    "fold does not lock activities": Mutation(_without_lock("activities: lock by name"), "fold and fold: a title goes"),
+    "fold does not lock ids of events": Mutation(
+        _without_lock("event ids: lock"), "fold and fold: two more contents of one id"
+    ),
+    "match and resolve do not lock activities": Mutation(
+        _without_lock("activities: lock"), "match and the rest: a programme falls apart"
+    ),
+    "a key that dies has nobody looked at again": Mutation(
+        _without("dirty: insert carriers to check"), "match and the rest: a key dies for good"
+    ),
+    "a key that comes alive has nobody looked at again": Mutation(
+        _without("dirty: insert carriers to match"), "match and the rest: a key dies and comes alive"
+    ),
+}
+"""What must not be taken away."""

@@ -1,0 +1,94 @@
+"""Situations in which two players meet: what is there before, and what each does."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from istmo_common.events.envelope import CloudEvent
+from istmo_interleavings.driving import everything, folding, matching, relaying, resolving, rest
+from istmo_interleavings.players import Program, Segment
+from istmo_interleavings.worlds import MEETING_WORLDS
+from istmo_oracle.worlds import World
+
+__all__ = ["SCENARIOS", "Scenario", "schedules"]
+
+Start = Callable[[], Program]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """`before` runs alone; then `one` and `other` meet."""
+
+    name: str
+    world: World
+    before: Start
+    one: Start
+    other: Start
+
+
+def _steps(*programs: Program) -> Program:
+    for program in programs:
+        yield from program
+
+
+def _scenarios(world: World) -> Iterator[Scenario]:
+    """Every kind of meeting, over the last two events of the world; what came before is at rest."""
+    *early, late, last = world.events
+    p = world.parameters
+
+    def at_rest() -> Program:
+        return everything(early, p)
+
+    def folded(*batches: Sequence[CloudEvent]) -> Start:
+        return lambda: _steps(at_rest(), *(folding(batch, p) for batch in batches))
+
+    def matched(*batches: Sequence[CloudEvent]) -> Start:
+        return lambda: _steps(folded(*batches)(), matching(p))
+
+    def fold(*events: CloudEvent) -> Start:
+        return lambda: folding(events, p)
+
+    def match(limit: int = 100) -> Start:
+        return lambda: matching(p, limit)
+
+    def resolve(limit: int = 100) -> Start:
+        return lambda: resolving(limit)
+
+    def relay(holder: str) -> Start:
+        return lambda: relaying(holder)
+
+    def all_of(event: CloudEvent) -> Start:
+        return lambda: everything([event], p)
+
+    meetings: dict[str, tuple[Start, Start, Start]] = {
+        "fold and fold": (at_rest, fold(late), fold(last)),
+        "fold and fold of the same": (at_rest, fold(late, last), fold(last, late)),
+        "fold and match": (folded([late]), fold(last), match()),
+        "match and match": (folded([late], [last]), match(1), match(1)),
+        "fold and resolve": (matched([late]), fold(last), resolve()),
+        "match and resolve": (lambda: _steps(matched([late])(), folding([last], p)), match(), resolve()),
+        "resolve and resolve": (matched([late], [last]), resolve(1), resolve(1)),
+        "relay and resolve": (matched([late], [last]), relay("one"), resolve()),
+        "relay and relay": (lambda: _steps(folded([late, last])(), rest(p)), relay("one"), relay("other")),
+        # One stage against all that a last event sets going.
+        "fold and the rest": (at_rest, fold(late), all_of(last)),
+        "match and the rest": (folded([late]), match(), all_of(last)),
+        "resolve and the rest": (matched([late]), resolve(), all_of(last)),
+    }
+    for name, meeting in meetings.items():
+        yield Scenario(f"{name}: {world.name}", world, *meeting)
+
+
+SCENARIOS: Final = [scenario for world in MEETING_WORLDS for scenario in _scenarios(world)]
+
+
+def schedules(one: int, other: int) -> Iterator[tuple[Segment, ...]]:
+    """All single and double preemptions of two programs of so many statements, without repetition."""
+    for statements in range(one):
+        yield (("one", statements), ("other", None), ("one", None))
+    for statements in range(1, other):
+        yield (("other", statements), ("one", None), ("other", None))
+    for first in range(1, one):
+        for second in range(1, other):
+            yield (("one", first), ("other", second), ("one", None), ("other", None))
+            yield (("other", second), ("one", first), ("other", None), ("one", None))

@@ -1,0 +1,54 @@
+"""Every order in which two stages can meet comes to what the oracle says. `make interleavings` plays all of them."""
+
+import os
+from collections.abc import Sequence
+
+import pytest
+from istmo_interleavings.arena import Arena, Prepared
+from istmo_interleavings.mutations import MUTATIONS
+from istmo_interleavings.players import Segment
+from istmo_interleavings.scenarios import SCENARIOS
+from istmo_interleavings.worlds import MEETING_WORLDS
+
+pytestmark = pytest.mark.stack
+
+PICKED = 9
+"""So many orders of each scenario, of hundreds to thousands, are played unless all are asked for."""
+
+
+def _picked(prepared: Prepared) -> Sequence[Sequence[Segment]]:
+    return prepared.schedules if os.environ.get("ISTMO_INTERLEAVINGS") == "all" else prepared.schedules[:PICKED]
+
+
+def test_enough_orders_are_played() -> None:
+    """A developer who runs the tests has seen at least two thousand orders."""
+    assert len(SCENARIOS) * PICKED >= 2000
+
+
+@pytest.mark.parametrize("world", [world.name for world in MEETING_WORLDS])
+def test_any_order_comes_to_what_the_oracle_says(arena: Arena, world: str) -> None:
+    """Reports give one and the same state, however workers get in each other's way."""
+    deviating = {}
+    for scenario in SCENARIOS:
+        if scenario.world.name == world:
+            prepared = arena.prepare(scenario)
+            assert len(prepared.schedules) >= PICKED
+            for schedule in _picked(prepared):
+                deviations = arena.deviations(prepared, schedule)
+                if deviations:
+                    deviating[scenario.name, tuple(schedule)] = deviations
+    assert {} == deviating
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_no_step_can_be_taken_away_unnoticed(arena: Arena, name: str) -> None:
+    """Whoever takes a lock or a second reading away, thinking it superfluous, sees these tests fail."""
+    mutation = MUTATIONS[name]
+    noticed = False
+    for scenario in SCENARIOS:
+        if scenario.name.startswith(mutation.meeting) and not noticed:
+            prepared = arena.prepare(scenario)
+            noticed = any(
+                arena.deviations(prepared, schedule, mutation.apply) for schedule in prepared.schedules[:1000]
+            )
+    assert noticed
