@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak check contracts lock
+.PHONY: demo setup up down test unit soak interleavings check contracts lock
 
 demo: up
 	$(BIN)/istmo demo
