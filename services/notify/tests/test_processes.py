@@ -81,7 +81,7 @@ class Running:
         assert all(isinstance(one, Acknowledged) for one in await self.producer.send_many(sent))
 
     async def ready(self) -> None:
-        """Wait until the API serves."""
+        """Wait until the API serves, and the worker knows the partners."""
 
         async def serves() -> bool:
             try:
@@ -90,6 +90,7 @@ class Running:
                 return False
 
         await until(serves, seconds=60)
+        await self.stored("partners", 2)
 
     async def ask(self, method: str, path: str, key: str | None, **options: Any) -> Any:
         """Ask the API as a partner, or as the operator."""
