@@ -2,7 +2,10 @@
 
 import socket
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from istmo_notify.channels.addresses import ForbiddenEndpoint, VettedResolver, vet_url, vetted_sockets
 from istmo_notify.domain.addresses import is_public
@@ -82,6 +85,18 @@ def test_a_bad_endpoint_is_refused_with_its_reason(url: str, code: str) -> None:
     with pytest.raises(ForbiddenEndpoint) as refused:
         vet_url(url, allow_loopback=False)
     assert code == refused.value.code
+
+
+@given(st.text() | st.text().map("https://{}".format) | st.from_regex(r"https?://[\[\]:@0-9a-fx.%/]{1,40}"))
+def test_whatever_is_stated_as_an_endpoint_is_judged(url: str) -> None:
+    """No text breaks the judgement, and what passes it is HTTPS with a host that is no inner address."""
+    try:
+        vet_url(url, allow_loopback=False)
+    except ForbiddenEndpoint:
+        return
+    parsed = httpx.URL(url)
+    assert "https" == parsed.scheme
+    assert parsed.host not in HIDDEN
 
 
 def test_the_local_stack_may_be_delivered_to_on_this_machine_only() -> None:
