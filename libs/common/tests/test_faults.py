@@ -181,6 +181,7 @@ class _Memory:
                 missing = ids - self.events.keys()
 
 
+@pytest.mark.stack  # it starts a broker of its own
 async def test_the_broker_killed_and_back(own_kafka: LocalKafka, make_event: Callable[..., CloudEvent]) -> None:
     """What was acknowledged survives the broker and is read once; while it is away every answer comes in time."""
     broker, memory, stop = own_kafka.bootstrap_servers, _Memory(), asyncio.Event()
