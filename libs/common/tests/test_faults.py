@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from istmo_common.errors import DeliveryUnknown, LogError
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.batches import Batch, Partition, Position, read_event
