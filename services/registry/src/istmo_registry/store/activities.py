@@ -100,7 +100,8 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
         """UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
                id_conflict = n.id_conflict,
-               report = CASE WHEN n.reported_copy = a.reported_copy THEN a.report ELSE n.report END, feature_version = a.feature_version + n.refeatured,
+               report = CASE WHEN n.reported_copy = a.reported_copy THEN a.report ELSE n.report END,
+               feature_version = a.feature_version + n.refeatured,
                matchable = n.matchable, titles = n.titles::text[], identifiers = n.identifiers::text[],
                countries = n.countries::text[], starts = n.starts, ends = n.ends,
                reference_kinds = n.reference_kinds::text[], reference_targets = n.reference_targets::text[]

@@ -51,8 +51,8 @@ def notify(channel: str) -> Statement:
 
 def each(statements: Iterable[Statement]) -> Stage[None]:
     """Statements one after the other, whose rows nobody needs."""
-    for statement in statements:
-        yield statement  # noqa: UP028 - `yield from` would hand what is sent to a plain iterator, which takes nothing
+    for statement in statements:  # noqa: UP028 - `yield from` would send rows to a plain iterator, which takes none
+        yield statement
 
 
 def columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
