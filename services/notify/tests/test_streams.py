@@ -1,10 +1,16 @@
 """Server-sent events over the real HTTP server: no gap, whatever breaks off."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
 
+from istmo_notify.channels.sse import stream
+from istmo_notify.channels.tails import Tail
+from istmo_notify.domain.reading import Entry
+from istmo_notify.feeds import Page
+from istmo_notify.store.lists import Line
 from istmo_notify_samples import authorization, outcome, partner, red, sent_programme
 from istmo_notify_samples.bench import Bench, until
 from istmo_notify_samples.listening import listening
@@ -171,3 +177,23 @@ async def test_there_is_a_limit_to_streams(bench: Bench, subscription: str) -> N
             return bench.tails.count == 0
 
         await until(nobody_waits)
+
+
+async def test_a_look_that_came_too_early_is_repeated() -> None:
+    """A reader who shared a look that others began before the newest item does not wait for the item after it."""
+    line = Line("v-1", 1, 0)
+    pages = [
+        Page(line, 0, 0, ()),
+        Page(replace(line, last=1), 0, 1, (Entry("v-1", 1, 1),)),
+        Page(replace(line, last=1), 1, 1, ()),
+    ]
+    tail = Tail()
+    tail.grow(1)
+
+    async def look(_: int) -> Page:
+        return pages.pop(0)
+
+    frames = stream(look, tail, line, 60, asyncio.Event())
+    async with asyncio.timeout(5):
+        assert b"id: 1-1" in await anext(frames)
+    await frames.aclose()

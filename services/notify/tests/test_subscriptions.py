@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from istmo_common.errors import PositionMoved
+from istmo_notify.store import lists
 from istmo_notify_samples import (
     cleared,
     duplicate,
@@ -360,3 +361,28 @@ async def test_a_batch_that_was_taken_in_is_not_taken_in_again(bench: Bench, pa:
     with pytest.raises(PositionMoved):
         await bench.take(sent_programme("k1", 2, outcome("p-1", ("XA", "a1"), title="Otro")))
     assert 1 == len(await items(pa, mine))
+
+
+async def test_lists_are_not_opened_while_they_are_written(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """What is under way when somebody subscribes is either in its list or in the tables by the time it is answered."""
+    async with bench.pool.connection() as connection, connection.transaction():
+        await lists.lock_lists(connection)
+        waiting = [
+            asyncio.create_task(subscribe(pa)),
+            asyncio.create_task(bench.take(sent_programme("k1", 1, outcome("p-1", ("XA", "a1"))))),
+        ]
+        await asyncio.sleep(0.3)
+        assert [False, False] == [task.done() for task in waiting]
+    await asyncio.gather(*waiting)
+
+
+async def test_an_id_that_moves_to_another_record_is_not_gone(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """While a programme moves from one record of the log to another, its reader does not lose it."""
+    mine = await subscribe(pa)
+    shown = outcome("p-1", ("XB", "b1"))
+    await bench.take(sent_programme("k1", 1, shown))
+    await bench.take(sent_programme("k2", 1, shown))
+    await bench.take(sent_programme("k1", 2))
+    assert ["programme.changed"] == [item["type"] for item in await items(pa, mine)]
+    await bench.take(sent_programme("k2", 2))
+    assert "programme.gone" == (await items(pa, mine))[-1]["type"]

@@ -226,6 +226,21 @@ async def test_a_worker_that_dies_before_its_commit_delivers_again_under_the_sam
 
 
 @pytest.mark.stack
+async def test_a_worker_that_lost_its_lease_changes_nothing(hook: Hook) -> None:
+    """A worker that comes back from a long wait does not set back what another has delivered meanwhile."""
+    hook.receiver.answers = [Answer(after_seconds=1.5)]
+    await hook.tell(1, 2)
+    config = replace(QUICK, term=timedelta(seconds=0.3))
+    async with hook.bench.delivering(timeout_seconds=5, config=config):
+        await hook.receiver.wait_for(1)
+        async with hook.bench.delivering():
+            await hook.delivered(2)
+            await asyncio.sleep(2)
+    assert [1, 1, 2] == [one.number for one in hook.receiver.received]
+    assert 2 == (await hook.delivery())["delivered"]
+
+
+@pytest.mark.stack
 async def test_two_workers_deliver_everything_once_and_in_order(hook: Hook) -> None:
     """Side by side, workers neither double an item nor overtake one another."""
     config = replace(QUICK, items_at_once=2)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 
 from fastapi.sse import format_sse_event
@@ -28,7 +28,7 @@ def read_event_id(text: str) -> EventId | None:
 
 async def stream(
     look: Callable[[int], Awaitable[Page]], tail: Tail, start: Line, heartbeat_seconds: float, stop: asyncio.Event
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """The list behind the number `start.last`, and everything that comes, until `stop` is set or the epoch ends.
 
     `look` reads the page behind a number; whoever sets `stop` wakes `tail`. A heartbeat carries the number up to which
