@@ -47,6 +47,7 @@ def test_every_kind_of_record_is_read() -> None:
         replace(sent_finding(FOUND), topic="programmes"),
         replace(sent_finding(FOUND), key=b"\xff"),
         replace(sent_finding(FOUND), headers=()),
+        Outgoing("partners", b"p\x00a", None),
         Outgoing("programmes", b"k1", None),
         Outgoing("programmes", b"k1", None, (("ce_version", b"soon"),)),
         Outgoing("programmes", b"k1", None, (("ce_version", b"9" * 30),)),

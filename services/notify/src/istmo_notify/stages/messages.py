@@ -65,15 +65,15 @@ def read_message(raw: RawRecord) -> Message:
             return ProgrammeMessage(key, _version(raw), ())
         changed = _data(event, {"programme.changed": ProgrammeChanged})
         return ProgrammeMessage(key, changed.version, changed.outcomes)
-    return FindingMessage(key, _finding(event))
+    return _finding(event)
 
 
-def _finding(event: CloudEvent | None) -> Finding:
+def _finding(event: CloudEvent | None) -> FindingMessage:
     if event is None:
         raise InvalidEvent("a finding is cleared by an event, not by a record without value")
     stated = _data(event, _FINDING_TYPES)
     raised = stated if isinstance(stated, FindingRaised) else None
-    return Finding(stated.version, stated.kind, stated.reporter, stated.other, raised)
+    return FindingMessage(stated.key, Finding(stated.version, stated.kind, stated.reporter, stated.other, raised))
 
 
 def _data(event: CloudEvent, models: Mapping[str, type[S]]) -> S:
@@ -92,9 +92,12 @@ def _data(event: CloudEvent, models: Mapping[str, type[S]]) -> S:
 
 def _text(key: bytes | None) -> str:
     try:
-        return (key or b"").decode()
+        text = (key or b"").decode()
     except UnicodeDecodeError:
         raise InvalidEvent("the key is not UTF-8") from None
+    if "\x00" in text:
+        raise InvalidEvent("the key has a NUL character")
+    return text
 
 
 def _version(raw: RawRecord) -> int:
