@@ -1,5 +1,6 @@
 """The compose file: valid, pinned, without secrets; and its very commands and environments run the platform."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from istmo_common.heartbeat import HEARTBEAT_FILE, is_alive
+from istmo_common.kafka.topics import partition_numbers
 from istmo_stack.ports import free_port
 from istmo_stack.testing import Broker, Server
 
@@ -161,6 +163,7 @@ def test_its_commands_and_environments_run_the_platform(
         processes.start(name, service["command"], environment)
         if name == "topics":
             assert processes.finish(name) == 0
+            assert asyncio.run(partition_numbers(parts["ISTMO_KAFKA"], f"{parts['ISTMO_TOPIC_PREFIX']}alerts")) != []
     for name, service in ours.items():
         if "ISTMO_PORT" in service["environment"]:
             processes.wait_until(name, lambda name=name: _answers(urls[name]))

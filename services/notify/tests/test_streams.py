@@ -122,6 +122,19 @@ async def test_a_place_that_the_list_does_not_have_is_refused(bench: Bench, subs
     assert (422, "position_unknown") == (answer.status_code, answer.json()["errors"][0]["code"])
 
 
+async def test_a_number_beyond_the_end_of_a_list_is_refused(bench: Bench, subscription: str) -> None:
+    """A reader with a number of another epoch hears so: an empty answer would tell it that it has everything."""
+    answers = [
+        await bench.client("pa").get(f"{subscription}/events", params={"after": 77}),
+        await bench.client().get("/v1/feed", params={"after": 77}),
+        await bench.client().get("/v1/feed", params={"after": 77, "countries": ["HN"]}),
+        await bench.client().get("/v1/feed", params={"after": 77}, headers={"Accept": "text/event-stream"}),
+    ]
+    for answer in answers:
+        assert (422, "position_beyond") == (answer.status_code, answer.json()["errors"][0]["code"])
+        assert "/query/after" == answer.json()["errors"][0]["pointer"]
+
+
 async def test_the_public_reads_the_feed_without_a_key(bench: Bench) -> None:
     """Anyone reads what anyone may read, as a range and as a stream from now on."""
     await bench.partners(PA)

@@ -12,7 +12,12 @@ class CommonSettings(BaseSettings):
     `topic_prefix` and `schema_prefix` set a whole platform apart from others on one broker and one database.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ISTMO_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ISTMO_",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # what is wrong with a secret is told without the secret
+    )
 
     kafka: str = "127.0.0.1:9092"
     redis_url: str = "redis://127.0.0.1:6379/0"

@@ -18,13 +18,17 @@ from istmo_notify.domain.views import seen_through
 from istmo_notify.store import lists
 from istmo_notify.store.lists import Line
 
-__all__ = ["MOST_ITEMS", "Feeds", "ListClosed", "Page"]
+__all__ = ["MOST_ITEMS", "BeyondEnd", "Feeds", "ListClosed", "Page"]
 
 MOST_ITEMS: Final = 500
 
 
 class ListClosed(LookupError):
     """Nobody follows the list any more, and its epoch has ended."""
+
+
+class BeyondEnd(ListClosed):
+    """The list does not reach the number asked for: that is another epoch's, or nobody's. Silence would hide a gap."""
 
 
 @dataclass(frozen=True)
@@ -72,34 +76,27 @@ class Feeds:
     async def line(self, view: str) -> Line:
         """Where a list stands. Raises `ListClosed`."""
         async with self._pool.connection() as connection:
-            line = await lists.find_view(connection, view)
-        if line is None:
-            raise ListClosed(view)
-        return line
+            return await _line(connection, view)
 
     async def page(self, view: str, reader: Reader, after: int, limit: int = MOST_ITEMS) -> Page:
-        """Up to `limit` entries of the list of `reader` behind the number `after`. Raises `ListClosed`."""
+        """Up to `limit` entries of the list of `reader` behind the number `after`. Raises `ListClosed`, `BeyondEnd`."""
         return await self._shared((view, reader, after, limit), lambda: self._page(view, reader, after, limit))
 
     async def public_page(self, view: str, filter: Filter, after: int, limit: int = MOST_ITEMS) -> Page:
-        """What `filter` lets through of up to `limit` entries of a public list. Raises `ListClosed`."""
+        """What `filter` lets through of up to `limit` entries of a public list. Raises `ListClosed`, `BeyondEnd`."""
         if filter == EVERYTHING:
             return await self.page(view, PUBLIC, after, limit)
         return await self._shared((view, filter, after, limit), lambda: self._filtered(view, filter, after, limit))
 
     async def _page(self, view: str, reader: Reader, after: int, limit: int) -> Page:
         async with self._pool.connection() as connection:
-            line = await lists.find_view(connection, view)
-            if line is None:
-                raise ListClosed(view)
+            line = await _line(connection, view, after)
             entries = await lists.read(connection, line, reader, after, limit)
         return _page(line, after, entries[-1].number if entries else after, entries)
 
     async def _filtered(self, view: str, filter: Filter, after: int, limit: int) -> Page:
         async with self._pool.connection() as connection:
-            line = await lists.find_view(connection, view)
-            if line is None:
-                raise ListClosed(view)
+            line = await _line(connection, view, after)
             kept = await lists.kept_items(connection, line, after, limit)
             sight = await lists.sight_of(connection, (one.item for one in kept))
         entries = []
@@ -123,6 +120,15 @@ class Feeds:
         if not done.cancelled():
             # Whoever asked may have gone away: an error that nobody is left to hear is no error.
             done.exception()
+
+
+async def _line(connection: lists.Connection, view: str, after: int = 0) -> Line:
+    line = await lists.find_view(connection, view)
+    if line is None:
+        raise ListClosed(view)
+    if after > line.last:
+        raise BeyondEnd(view)
+    return line
 
 
 def _page(line: Line, after: int, until: int, entries: Sequence[Entry]) -> Page:

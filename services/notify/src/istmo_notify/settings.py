@@ -11,7 +11,7 @@ __all__ = ["NotifySettings"]
 
 
 class NotifySettings(CommonSettings):
-    """The common settings, and how notify delivers (`ISTMO_NOTIFY_…`; durations in seconds or ISO 8601).
+    """The common settings, and how notify delivers (`ISTMO_NOTIFY_…`; durations in ISO 8601, as PT20S).
 
     `notify_allow_loopback` lets webhooks go to this machine over plain HTTP: for the local stack only.
     """

@@ -1,4 +1,7 @@
-"""Every topic of the platform, declared in one place, and created or checked before it is used."""
+"""Every topic of the platform, declared in one place, and created or checked before it is used.
+
+`python -m istmo_common.kafka.topics` does so with the settings of the environment.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -13,6 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from istmo_common.errors import BrokerUnavailable, TopicMismatch
+from istmo_common.settings import CommonSettings
 
 __all__ = [
     "LARGEST_RECORD_BYTES",
@@ -191,3 +195,16 @@ def _compare(name: str, spec: TopicSpec, found: dict[str, str]) -> None:
             f"the topic {name} has {stated}; set it right with: "
             f"kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {remedy}"
         )
+
+
+async def _main(settings: CommonSettings) -> None:
+    await ensure_topics(
+        settings.kafka,
+        settings.topic_prefix,
+        partitions=settings.partitions,
+        replication_factor=settings.replication_factor,
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(CommonSettings()))

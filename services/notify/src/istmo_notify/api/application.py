@@ -12,14 +12,14 @@ from istmo_common.access import Access, language_of_request
 from istmo_common.postgres import Pool
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
-from istmo_common.problems import Problem
+from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
 from istmo_notify.api.alerts import alerts_router
 from istmo_notify.api.feed import feed_router
 from istmo_notify.api.operations import Health, operations_router
 from istmo_notify.api.streaming import Streams
 from istmo_notify.api.subscriptions import Subscribing, subscriptions_router
-from istmo_notify.feeds import Feeds, ListClosed
+from istmo_notify.feeds import BeyondEnd, Feeds, ListClosed
 
 __all__ = ["Parts", "application"]
 
@@ -55,6 +55,7 @@ def application(parts: Parts) -> FastAPI:
     for error in (OperationalError, PoolTimeout, UndefinedTable):
         app.add_exception_handler(error, _tables_away)
     app.add_exception_handler(ListClosed, _closed)
+    app.add_exception_handler(BeyondEnd, _beyond_end)
     return app
 
 
@@ -65,3 +66,9 @@ async def _tables_away(request: Request, _: Exception) -> Response:
 
 async def _closed(request: Request, _: Exception) -> Response:
     return problem_response(Problem("not-found"), language_of_request(request))
+
+
+async def _beyond_end(request: Request, _: Exception) -> Response:
+    language = language_of_request(request)
+    error = field_error("/query/after", "position_beyond", language)
+    return problem_response(Problem("invalid-request", errors=[error]), language)

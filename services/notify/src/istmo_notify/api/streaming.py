@@ -12,7 +12,7 @@ from istmo_common.access import language_of_request
 from istmo_common.problems import Problem, field_error
 from istmo_notify.channels.sse import read_event_id, stream
 from istmo_notify.channels.tails import Tails
-from istmo_notify.feeds import Page
+from istmo_notify.feeds import BeyondEnd, Page
 from istmo_notify.store.lists import Line
 
 __all__ = ["Streams", "page_response", "start_of"]
@@ -29,10 +29,12 @@ def page_response(page: Page) -> Response:
 def start_of(request: Request, line: Line, otherwise: int) -> Line:
     """Where a stream begins: behind what `Last-Event-ID` names, else behind `otherwise`.
 
-    Raises the problems `epoch-closed`, and `invalid-request` for a place that the list does not have.
+    Raises `BeyondEnd`, and the problems `epoch-closed`, and `invalid-request` for a place that the list does not have.
     """
     stated = request.headers.get("last-event-id")
     if not stated:
+        if otherwise > line.last:
+            raise BeyondEnd(line.view)
         return Line(line.view, line.epoch, otherwise)
     place = read_event_id(stated)
     if place is None or (place[0] == line.epoch and place[1] > line.last) or place[0] > line.epoch:
