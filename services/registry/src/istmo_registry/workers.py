@@ -114,7 +114,8 @@ def _url(settings: RegistrySettings) -> str:
 
 @asynccontextmanager
 async def _runner(settings: RegistrySettings, role: str, sender: LogSender | None = None) -> AsyncIterator[Runner]:
-    runner = Runner(_url(settings), settings.schema_name, f"istmo-registry {role}", sender)
+    name = f"istmo-registry {role} {os.getpid()}"
+    runner = Runner(_url(settings), settings.schema_name, name, sender)
     try:
         yield runner
     finally:
