@@ -56,11 +56,12 @@ class Player:
         if self._program is None:
             return True
         if not self._waiting:
+            program, self._program = self._program, None
             try:
-                yielded = self._program.send(self._answer)
+                yielded = program.send(self._answer)
             except StopIteration:
-                self._program = None
                 return True
+            self._program = program
             if isinstance(yielded, Send):
                 return self._send(yielded)
             self._statements.put(yielded)

@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 import istmo_registry.store
 
@@ -11,7 +12,7 @@ __all__ = ["Connection", "Tables"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_SPARED: Final = {"lanes", "partners", "partner_keys", "organisations", "organisation_identifiers"}
+_SPARED: Final = {"lanes"}
 _TRUNCATE_EVERY: Final = 200
 
 
@@ -19,8 +20,8 @@ class Tables:
     """The registry's tables in a schema of their own."""
 
     def __init__(self, url: str, schema: str) -> None:
-        self._url = url
         self._schema = schema
+        self.conninfo = make_conninfo(url, options=f"-c search_path={schema} -c timezone=UTC -c synchronous_commit=off")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {schema}".encode())
         self.control = self.connect()
@@ -40,8 +41,9 @@ class Tables:
 
     def connect(self) -> Connection:
         """A connection as production has it, but for durability, and quick to tell a deadlock."""
-        options = f"-c search_path={self._schema} -c timezone=UTC -c synchronous_commit=off -c deadlock_timeout=20ms"
-        return psycopg.connect(self._url, autocommit=True, options=options)
+        connection = psycopg.connect(self.conninfo, autocommit=True)
+        connection.execute("SET deadlock_timeout = '20ms'")
+        return connection
 
     def empty(self) -> None:
         """Empty all tables. Deleting from small tables is far quicker than truncating, but leaves dead rows behind."""
