@@ -20,7 +20,7 @@ class Tables:
     """The registry's tables in a schema of their own."""
 
     def __init__(self, url: str, schema: str) -> None:
-        self._schema = schema
+        self.schema = schema
         self.conninfo = make_conninfo(url, options=f"-c search_path={schema} -c timezone=UTC -c synchronous_commit=off")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE SCHEMA {schema}".encode())
@@ -48,6 +48,7 @@ class Tables:
     def empty(self) -> None:
         """Empty all tables. Deleting from small tables is far quicker than truncating, but leaves dead rows behind."""
         self._rounds += 1
+        self.control.execute("UPDATE lanes SET holder = NULL, until = '-infinity' WHERE holder IS NOT NULL")
         if self._rounds % _TRUNCATE_EVERY == 1:
             self.control.execute(f"TRUNCATE {', '.join(self._names)}".encode())
         else:
@@ -75,5 +76,5 @@ class Tables:
 
     def close(self) -> None:
         """Drop the schema, and close the connection."""
-        self.control.execute(f"DROP SCHEMA {self._schema} CASCADE".encode())
+        self.control.execute(f"DROP SCHEMA {self.schema} CASCADE".encode())
         self.control.close()

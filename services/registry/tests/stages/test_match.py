@@ -1,0 +1,88 @@
+"""What match claims, and when it gives way."""
+
+import pytest
+from istmo_interleavings.driving import drive, everything, folding, rest
+from istmo_interleavings.tables import Connection, Tables
+
+from istmo_oracle.building import Sent, activity
+from istmo_oracle.worlds import NARROW
+from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.stages.claims import Claim, Done
+from istmo_registry.stages.match import match
+
+pytestmark = pytest.mark.stack
+
+PATROLS = "Joint border patrols against contraband"
+A = activity(Sent("1", 1, 1), "XA", "a", PATROLS)
+B = activity(Sent("2", 2, 2), "XB", "b", PATROLS)
+
+
+def test_all_free_rows_of_an_activity_are_claimed_together(connection: Connection) -> None:
+    """An activity that changed five times in a row is matched once."""
+    drive(connection, folding([A, B], PARAMETERS))
+    connection.execute("INSERT INTO dirty (activity, mode) SELECT activity, 'check' FROM dirty, generate_series(1, 4)")
+    claim = Claim()
+    assert Done.SOME is drive(connection, match(claim, PARAMETERS, 1))
+    assert ({"match", "check"}, 5, 1) == (
+        {row.mode for row in claim.rows},
+        len(claim.rows),
+        len(claim.to_match),
+    )
+    assert (5,) == connection.execute("SELECT count(*) FROM dirty").fetchone()
+
+
+def test_rows_that_another_worker_holds_are_left_to_it(tables: Tables, connection: Connection) -> None:
+    """Two matchers share the work instead of waiting for each other."""
+    drive(connection, folding([A, B], PARAMETERS))
+    with tables.connect() as other, other.transaction():
+        other.execute("SELECT FROM dirty ORDER BY id LIMIT 1 FOR UPDATE")
+        claim = Claim()
+        drive(connection, match(claim, PARAMETERS, 10))
+        assert 1 == len(claim.rows)
+
+
+def test_a_matched_activity_is_always_resolved(connection: Connection) -> None:
+    """A report without any likeness to others still gets its programme."""
+    drive(connection, folding([A], PARAMETERS))
+    drive(connection, match(Claim(), PARAMETERS, 10))
+    assert (1,) == connection.execute("SELECT count(*) FROM work").fetchone()
+
+
+def test_what_was_scored_must_still_be_there(tables: Tables, connection: Connection) -> None:
+    """A report that changes while it is compared is compared again, and nothing of the old comparison is kept."""
+    drive(connection, folding([A, B], PARAMETERS))
+    stage = match(Claim(), PARAMETERS, 10)
+    statement, rows = next(stage), None
+    while statement.name != "activities: lock":
+        cursor = connection.execute(statement.sql.encode(), statement.params)
+        rows = cursor.fetchall() if cursor.description is not None else []
+        statement = stage.send(rows)
+    with tables.connect() as other:
+        drive(other, folding([activity(Sent("3", 3, 3), "XA", "a", "Mobile courts for remote valleys")], PARAMETERS))
+    locked = connection.execute(statement.sql.encode(), statement.params).fetchall()
+    assert "rollback" == stage.send(locked).name
+    connection.execute("ROLLBACK")
+    with pytest.raises(StopIteration) as end:
+        stage.send([])
+    assert Done.STALE is end.value.value
+    assert (3,) == connection.execute("SELECT count(*) FROM dirty").fetchone()
+
+
+def test_a_key_that_dies_takes_its_pairs_along_and_brings_them_back(connection: Connection) -> None:
+    """A title that too many share says nothing any more; when some of them change it says something again."""
+    drive(connection, everything([A, B], NARROW))
+    assert (1,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+    drive(connection, folding([activity(Sent("3", 3, 3), "XC", "c", PATROLS)], NARROW))
+    modes = connection.execute(
+        "SELECT mode, count(DISTINCT activity) FROM dirty GROUP BY mode ORDER BY mode"
+    ).fetchall()
+    assert [("check", 3), ("match", 1)] == modes
+    drive(connection, rest(NARROW))
+    assert (0,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+    drive(connection, folding([activity(Sent("4", 4, 4), "XC", "c", "Mobile courts for remote valleys")], NARROW))
+    modes = connection.execute(
+        "SELECT mode, count(DISTINCT activity) FROM dirty GROUP BY mode ORDER BY mode"
+    ).fetchall()
+    assert [("match", 3)] == modes
+    drive(connection, rest(NARROW))
+    assert (1,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
