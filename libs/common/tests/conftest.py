@@ -1,7 +1,6 @@
 """Fixtures for the shared parts on real servers: topics of one's own, a producer, a table of counted events."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -10,8 +9,6 @@ from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.topics import ensure_topics
 from istmo_common.kafka.transport import TransportConfig
 from istmo_common.postgres import Pool, open_pool
-from istmo_stack.kafka import LocalKafka
-from istmo_stack.ports import free_port
 from istmo_stack.testing import Broker, Server
 
 _TABLES = """
@@ -57,15 +54,3 @@ async def pool(postgres: Server, schema_prefix: str) -> AsyncIterator[Pool]:
         async with pool.connection() as connection:
             await connection.execute(f"CREATE SCHEMA {schema};{_TABLES}".encode())
         yield pool
-
-
-@pytest.fixture
-def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
-    """A broker of this test's own, to be killed and brought back."""
-    broker = LocalKafka(tmp_path / "kafka", free_port())
-    try:
-        broker.start()
-        broker.wait_healthy()
-        yield broker
-    finally:
-        broker.kill()

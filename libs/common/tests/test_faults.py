@@ -9,8 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from istmo_common.errors import DeliveryUnknown, LogError
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.batches import Batch, Partition, Position, read_event
@@ -183,7 +181,6 @@ class _Memory:
                 missing = ids - self.events.keys()
 
 
-@pytest.mark.stack  # it starts a broker of its own
 async def test_the_broker_killed_and_back(own_kafka: LocalKafka, make_event: Callable[..., CloudEvent]) -> None:
     """What was acknowledged survives the broker and is read once; while it is away every answer comes in time."""
     broker, memory, stop = own_kafka.bootstrap_servers, _Memory(), asyncio.Event()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -23,8 +23,6 @@ from istmo_ingest.domain.recording import RecordedTimes
 from istmo_ingest.in_flight import EventName
 from istmo_ingest.posting import Posting
 from istmo_ingest.store.imports import ImportJournal
-from istmo_stack.kafka import LocalKafka
-from istmo_stack.ports import free_port
 
 OPEN_IMPORT = "0190aaaa-0000-7000-8000-000000000001"
 
@@ -190,15 +188,3 @@ def open_import() -> str:
 def as_partner(world: SimpleNamespace) -> Callable[[str], httpx.AsyncClient]:
     """Makes a client with another partner's key."""
     return lambda partner: client_of(world.app, partner)
-
-
-@pytest.fixture(scope="session")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    """A broker apart from everybody else's, to be halted, killed and brought back; a test leaves it running."""
-    broker = LocalKafka(tmp_path_factory.mktemp("kafka"), free_port())
-    try:
-        broker.start()
-        broker.wait_healthy()
-        yield broker
-    finally:
-        broker.kill()

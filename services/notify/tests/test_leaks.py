@@ -9,8 +9,9 @@ from istmo_notify_samples import authorization
 from istmo_notify_samples.bench import Bench, open_bench, until
 from istmo_notify_samples.listening import Heard, listening
 from istmo_notify_samples.receiving import Receiver, receiving
-from istmo_notify_samples.worlds import CANARY, CASES, LAST, PARTNERS, READERS, answers, routes_of, story, timeless
+from istmo_notify_samples.worlds import CANARY, CASES, LAST, PARTNERS, READERS, answers, story, timeless
 from istmo_stack.testing import Server
+from istmo_support.routes import routes_of
 
 pytestmark = pytest.mark.stack
 

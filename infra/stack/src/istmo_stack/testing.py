@@ -9,6 +9,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -23,7 +24,17 @@ from istmo_stack.ports import free_port
 from istmo_stack.postgres import LocalPostgres
 from istmo_stack.valkey import LocalValkey
 
-__all__ = ["Broker", "Server", "kafka", "postgres", "schema_prefix", "stack_directory", "topic_prefix", "valkey"]
+__all__ = [
+    "Broker",
+    "Server",
+    "kafka",
+    "own_kafka",
+    "postgres",
+    "schema_prefix",
+    "stack_directory",
+    "topic_prefix",
+    "valkey",
+]
 
 _PREFIX = "istmo-test-"
 
@@ -54,7 +65,7 @@ class _GivenServer:
     url: str
 
 
-_SERVERS = {"stack_directory", "kafka", "postgres", "valkey"}
+_SERVERS = {"stack_directory", "kafka", "own_kafka", "postgres", "valkey"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,7 +108,20 @@ def kafka(stack_directory: Path) -> Iterator[Broker]:
     if given:
         yield _GivenBroker(given)
         return
-    broker = LocalKafka(stack_directory / "kafka", free_port())
+    with _running_broker(stack_directory / "kafka") as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def own_kafka(stack_directory: Path) -> Iterator[LocalKafka]:
+    """A broker apart from everybody else's, to be halted, killed and brought back; a test leaves it running."""
+    with _running_broker(stack_directory / "own-kafka") as broker:
+        yield broker
+
+
+@contextmanager
+def _running_broker(folder: Path) -> Iterator[LocalKafka]:
+    broker = LocalKafka(folder, free_port())
     try:
         broker.start()
         broker.wait_healthy()

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
 from istmo_common.kafka.producer import Outgoing
 from istmo_notify_samples import (
@@ -22,10 +20,10 @@ from istmo_notify_samples import (
     side,
 )
 from istmo_notify_samples.bench import Bench
+from istmo_support.routes import Route
 
-__all__ = ["CANARY", "CASES", "LAST", "PARTNERS", "READERS", "answers", "routes_of", "story", "timeless"]
+__all__ = ["CANARY", "CASES", "LAST", "PARTNERS", "READERS", "answers", "story", "timeless"]
 
-Route = tuple[str, str]
 
 CANARY: Final = "canario-4471"
 PARTNERS: Final = (
@@ -82,17 +80,6 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
     ("DELETE", "/v1/subscriptions/{id}"): _each("/v1/subscriptions/{}"),
 }
 """What is asked of every route, by its method and path."""
-
-
-def routes_of(app: FastAPI) -> set[Route]:
-    """Every method and path that the application answers; a HEAD answers as its GET without the body."""
-    return {
-        (method, route.path or "")
-        for route in iter_route_contexts(app.routes)
-        # What answers without naming its methods is no route that a case could be about, and so fails.
-        for method in route.methods or ("ANY",)
-        if method != "HEAD"
-    }
 
 
 async def story(bench: Bench, *, hidden: bool) -> None:

@@ -7,10 +7,11 @@ import pytest
 import pytest_asyncio
 
 from istmo_oracle.building import Sent, activity, transaction
-from istmo_registry_api.cases import CASES, answers, routes_of
+from istmo_registry_api.cases import CASES, answers
 from istmo_registry_api.registry import Registry, handle_of, open_registry
 from istmo_registry_api.worlds import BARE, CANARY, FULL, HIDDEN, STRANGER, TELLER
 from istmo_stack.testing import Server
+from istmo_support.routes import routes_of
 
 DESK = "desk"
 SECRET = "hushed"

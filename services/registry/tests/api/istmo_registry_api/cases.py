@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import httpx
-from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 
 from istmo_registry_api.registry import Registry, handle_of
 from istmo_registry_api.worlds import CANARY, HIDDEN, VISIBLE
+from istmo_support.routes import Route
 
-__all__ = ["CASES", "answers", "routes_of"]
+__all__ = ["CASES", "answers"]
 
-Route = tuple[str, str]
 _UNKNOWN: Final = handle_of("nobody", "nothing")
 _HANDLES: Final = (*VISIBLE, *HIDDEN, _UNKNOWN, CANARY)
 _FILTERS: Final = (
@@ -81,17 +79,6 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
     ("GET", "/redoc"): ["/redoc"],
     ("GET", "/openapi.json"): ["/openapi.json"],
 }
-
-
-def routes_of(app: FastAPI) -> set[Route]:
-    """Every method and path that the application answers; a HEAD answers as its GET without the body."""
-    return {
-        (method, route.path or "")
-        for route in iter_route_contexts(app.routes)
-        # What answers without naming its methods is no route that a case could be about, and so fails.
-        for method in route.methods or ("ANY",)
-        if method != "HEAD"
-    }
 
 
 async def answers(registry: Registry, partner: str | None) -> dict[str, bytes]:
