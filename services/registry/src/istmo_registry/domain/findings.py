@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.events.outcomes import FindingKind
 from istmo_registry.domain.ids import ActivityId
 
@@ -30,7 +30,7 @@ class Finding:
     @property
     def key(self) -> str:
         """Its key: canonical JSON of [kind, reporter, other, [side], …], hashed where an identifier cannot hold it."""
-        text = canonical_json([self.kind, self.reporter, self.other, *(list(side) for side in self.sides)])
+        text = canonical_report([self.kind, self.reporter, self.other, *(list(side) for side in self.sides)])
         readable = text.decode()
         return readable if len(readable) <= _LONGEST_KEY else f"sha256:{hashlib.sha256(text).hexdigest()}"
 

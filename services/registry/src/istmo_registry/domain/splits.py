@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 from typing import Final, NamedTuple
 
@@ -21,7 +22,7 @@ _TOLERANCE: Final = Fraction(1, 10)
 _DAC: Final = ("1", "2")
 """Sector vocabularies: DAC 5-digit, DAC 3-digit. The first that is used governs."""
 
-_Stated = Iterable[tuple[str, str | None]]
+_Stated = tuple[tuple[str, str | None], ...]
 
 
 class Cell(NamedTuple):
@@ -48,17 +49,28 @@ def cells_of(report: ActivityReported, transaction: Transaction | None = None) -
 
     Without a transaction: those of the activity as such.
     """
-    sectors = _derived(_sector_shares(report, transaction))
+    return dict(
+        _cells(
+            _places(report, transaction),
+            _sectors(report, transaction),
+            tuple((stated.code, stated.percentage) for stated in report.lines),
+            tuple((stated.code, stated.percentage) for stated in report.goals),
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _cells(places: _Stated, sectors: _Stated, lines: _Stated, goals: _Stated) -> Mapping[Cell, Fraction]:
+    """Remembered, since the transactions of one activity mostly state the same."""
+    joint = _derived(_shares(sectors))
     # A dimension that the report states stands by itself; one that is derived goes with the other's purpose.
-    if report.lines:
-        lines = _shares((stated.code, stated.percentage) for stated in report.lines)
-        sectors = _product(lines, _marginal(sectors, 1))
-    if report.goals:
-        goals = _shares((stated.code, stated.percentage) for stated in report.goals)
-        sectors = _product(_marginal(sectors, 0), goals)
+    if lines:
+        joint = _product(_shares(lines), _marginal(joint, 1))
+    if goals:
+        joint = _product(_marginal(joint, 0), _shares(goals))
     cells: dict[Cell, Fraction] = defaultdict(Fraction)
-    for place, share in _places(report, transaction).items():
-        for (line, goal), portion in sectors.items():
+    for place, share in _shares(places).items():
+        for (line, goal), portion in joint.items():
             if share and portion:
                 cells[Cell(place, line, goal)] += share * portion
     return dict(sorted(cells.items()))
@@ -89,11 +101,10 @@ def _shares(stated: _Stated) -> dict[str, Fraction]:
 
     Within 0.1 of 100 they are taken for the whole. More than that cannot be read, and nothing is stated.
     """
-    listed = list(stated)
-    if len(listed) == 1 and listed[0][1] is None:
-        return {listed[0][0]: Fraction(1)}
+    if len(stated) == 1 and stated[0][1] is None:
+        return {stated[0][0]: Fraction(1)}
     portions: dict[str, Fraction] = defaultdict(Fraction)
-    for code, percentage in listed:
+    for code, percentage in stated:
         if percentage is not None:
             portions[code] += Fraction(percentage)
     total = sum(portions.values(), Fraction(0))
@@ -105,26 +116,26 @@ def _shares(stated: _Stated) -> dict[str, Fraction]:
     return shares | ({NOT_STATED: rest} if rest else {})
 
 
-def _places(report: ActivityReported, transaction: Transaction | None) -> dict[str, Fraction]:
+def _places(report: ActivityReported, transaction: Transaction | None) -> _Stated:
     if transaction is not None and transaction.recipient_country is not None:
-        return {place_of_country(transaction.recipient_country.code): Fraction(1)}
+        return ((place_of_country(transaction.recipient_country.code), None),)
     if transaction is not None and transaction.recipient_region is not None:
-        return {_place(transaction.recipient_region): Fraction(1)}
+        return ((_place(transaction.recipient_region), None),)
     vocabularies = {region.vocabulary for region in report.recipient_regions}
     # Regions in several vocabularies say the same again: the first one is read.
     regions = [region for region in report.recipient_regions if region.vocabulary == min(vocabularies)]
-    stated = [(place_of_country(country.code), country.percentage) for country in report.recipient_countries]
-    return _shares([*stated, *((_place(region), region.percentage) for region in regions)])
+    countries = ((place_of_country(country.code), country.percentage) for country in report.recipient_countries)
+    return (*countries, *((_place(region), region.percentage) for region in regions))
 
 
 def _place(region: RegionShare) -> str:
     return place_of_region(region.code, region.vocabulary)
 
 
-def _sector_shares(report: ActivityReported, transaction: Transaction | None) -> dict[str, Fraction]:
+def _sectors(report: ActivityReported, transaction: Transaction | None) -> _Stated:
     """Shares by DAC code: the transaction's own, else the activity's."""
     own = _dac(transaction.sectors) if transaction is not None else []
-    return _shares((sector.code, sector.percentage) for sector in own or _dac(report.sectors))
+    return tuple((sector.code, sector.percentage) for sector in own or _dac(report.sectors))
 
 
 def _dac(sectors: Sequence[SectorShare]) -> list[SectorShare]:

@@ -93,7 +93,8 @@ def _write_findings(stored: Stored, settled: Settled, claim: Claim, publisher: P
     if not noticed.findings and not dropped:
         return []
     if new:
-        yield findings.insert_findings(_new_row(raised.finding) for raised in noticed.findings.values())
+        raised_now = {row.finding for row in new}
+        yield findings.insert_findings(_new_row(key, noticed.findings[key].finding) for key in sorted(raised_now))
     locked = [FindingRow(*row) for row in (yield findings.lock_findings(noticed.findings.keys() | dropped))]
     if gone:
         yield findings.delete_support(gone)
@@ -119,6 +120,6 @@ def _write_findings(stored: Stored, settled: Settled, claim: Claim, publisher: P
     return published
 
 
-def _new_row(found: Finding) -> FindingRow:
+def _new_row(key: str, found: Finding) -> FindingRow:
     sides = canonical_json([list(side) for side in found.sides]).decode()
-    return FindingRow(found.key, found.kind, found.reporter, found.other, sides, 0, None)
+    return FindingRow(key, found.kind, found.reporter, found.other, sides, 0, None)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from istmo_common.events.outcomes import Evidence, FindingRaised
+from istmo_common.events.outcomes import Evidence, FindingRaised, FindingSide
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.outcomes import side_of
@@ -52,9 +52,10 @@ def notice(stored: Stored, programmes: Sequence[Sequence[Activity]]) -> Noticed:
     composing = _Composing(stored, homes)
     for found, rests_on in _found(stored, programmes, homes):
         ends = sorted((rests_on[0].id, rests_on[-1].id))
-        noticed.support.add(SupportRow(ends[0], ends[1], found.key))
-        if found.key not in noticed.findings:
-            noticed.findings[found.key] = composing.raised(found)
+        key = found.key
+        noticed.support.add(SupportRow(ends[0], ends[1], key))
+        if key not in noticed.findings:
+            noticed.findings[key] = composing.raised(key, found)
     return noticed
 
 
@@ -100,23 +101,24 @@ class _Composing:
     def __init__(self, stored: Stored, homes: Mapping[int, _Home]) -> None:
         self._homes = homes
         self._named = {activity.name: activity for activity in stored.activities.values()}
+        self._sides: dict[tuple[str | int, ...], FindingSide] = {}
         self._pairs: dict[int, list[PairRow]] = defaultdict(list)
         for pair in stored.pairs:
             if pair.verdict != "linked":
                 self._pairs[pair.a].append(pair)
                 self._pairs[pair.b].append(pair)
 
-    def raised(self, found: Finding) -> Raised:
+    def raised(self, key: str, found: Finding) -> Raised:
         """The finding with its sides, and the evidence of the pair between them that says it most strongly."""
         sides = [self._side(found, self._named[side]) for side in found.sides]
         pair = self._strongest(sides[0][1], sides[-1][1]) if len(sides) > 1 else None
         content = FindingRaised(
-            key=found.key,
+            key=key,
             kind=found.kind,
             version=0,
             reporter=found.reporter,
             other=found.other,
-            sides=tuple(side_of(handle, [member.member for member in members]) for handle, members in sides),
+            sides=tuple(self._told(handle, members) for handle, members in sides),
             score=None if pair is None else f"{pair.score:.4f}",
             evidence=() if pair is None else tuple(Evidence(**stated) for stated in json.loads(pair.evidence)),
         )
@@ -127,6 +129,13 @@ class _Composing:
         if found.other is None:
             return home.handle, [smallest]
         return home.handle, [member for member in home.members if member.name.reporter == smallest.name.reporter]
+
+    def _told(self, handle: str, members: Sequence[Activity]) -> FindingSide:
+        # A reporter of a large programme is a side of many findings.
+        told_of: tuple[str | int, ...] = (handle, *(member.id for member in members))
+        if told_of not in self._sides:
+            self._sides[told_of] = side_of(handle, [member.member for member in members])
+        return self._sides[told_of]
 
     def _strongest(self, side: Sequence[Activity], other: Sequence[Activity]) -> PairRow | None:
         """Of the pairs between two sides that with the highest score, then the smallest names; there may be none."""

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.outcomes import FindingCleared, FindingRaised, ProgrammeChanged, ProgrammeOutcome
 from istmo_common.events.values import Statement
@@ -18,7 +18,7 @@ _SOURCE = "/istmo/registry"
 
 def spelled(statement: Statement, *, without: set[str] | None = None) -> str:
     """Canonical JSON of what an event states."""
-    return canonical_json(statement.model_dump(mode="json", exclude_none=True, exclude=without)).decode()
+    return canonical_report(statement.model_dump(mode="json", exclude_none=True, exclude=without)).decode()
 
 
 @dataclass(frozen=True, slots=True)
