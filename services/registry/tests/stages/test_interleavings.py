@@ -13,11 +13,12 @@ from istmo_interleavings.worlds import MEETING_WORLDS
 pytestmark = pytest.mark.stack
 
 PICKED = 9
-"""So many orders of each scenario, of hundreds to thousands, are played unless all are asked for."""
+"""So many orders of each scenario, of hundreds to thousands, are played unless ISTMO_INTERLEAVINGS asks for more."""
 
 
 def _picked(prepared: Prepared) -> Sequence[Sequence[Segment]]:
-    return prepared.schedules if os.environ.get("ISTMO_INTERLEAVINGS") == "all" else prepared.schedules[:PICKED]
+    asked = os.environ.get("ISTMO_INTERLEAVINGS", str(PICKED))
+    return prepared.schedules if asked == "all" else prepared.schedules[: int(asked)]
 
 
 def test_enough_orders_are_played() -> None:

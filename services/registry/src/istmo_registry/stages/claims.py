@@ -57,7 +57,11 @@ class Claim:
 
     def take_work(self, rows: Iterable[Row]) -> None:
         """Rows of `claim_work`."""
-        self._take(Claimed(number, activity, None, traceparent) for number, activity, traceparent in rows)
+        self._take(_work(rows))
+
+    def add_work(self, rows: Iterable[Row]) -> None:
+        """Rows of `claim_inside`: what is being done settles them too."""
+        self.rows += sorted(_work(rows))
 
     def trace_of(self, activities: Iterable[int]) -> str | None:
         """The trace to go on with for what concerns these activities.
@@ -76,6 +80,10 @@ class Claim:
                 self._traces.setdefault(row.activity, row.traceparent)
         if self.rows and self._taken is not None:
             self._taken(self)
+
+
+def _work(rows: Iterable[Row]) -> list[Claimed]:
+    return [Claimed(number, activity, None, traceparent) for number, activity, traceparent in rows]
 
 
 def _trace_id(traceparent: str) -> str:

@@ -29,6 +29,8 @@ def resolve(claim: Claim, publisher: Publisher, limit: int) -> Stage[Done]:
         yield ROLLBACK_TO_SAVEPOINT
         to_lock |= reach.all
         yield activities.lock(to_lock)
+    # What else waits for an activity inside is settled too: it was committed before what is read now.
+    claim.add_work((yield work.claim_inside(sorted(reach.inside))))
     # Only now, when nothing of it can move, read what the outcome needs.
     stored = yield from read_stored(reach)
     settled = settle(stored)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["WORK", "claim_work", "delete_work", "insert_work", "read_neighbours", "read_rim"]
+__all__ = ["WORK", "claim_inside", "claim_work", "delete_work", "insert_work", "read_neighbours", "read_rim"]
 
 WORK = "work"
 """The channel that wakes *resolve*."""
@@ -30,6 +30,17 @@ def claim_work(limit: int) -> Statement:
                FOR UPDATE SKIP LOCKED))
            RETURNING id, activity, traceparent""",
         {"limit": limit},
+    )
+
+
+def claim_inside(activities: Collection[int]) -> Statement:
+    """Take the free rows of these activities: (id, activity, traceparent)."""
+    return Statement(
+        "work: claim inside",
+        """DELETE FROM work WHERE id = ANY(ARRAY(
+               SELECT id FROM work WHERE activity = ANY(%(activities)b::bigint[]) FOR UPDATE SKIP LOCKED))
+           RETURNING id, activity, traceparent""",
+        {"activities": list(activities)},
     )
 
 
