@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.resources import files
 from typing import Final, Literal
@@ -42,6 +42,7 @@ from istmo_registry.stages.sending import LogSender
 from istmo_registry.stages.waking import waking
 from istmo_registry.store import dirty, outbox, work
 from istmo_registry.store.statement import Stage
+from istmo_registry.sweeping import Sweep, sweep_now_and_then
 
 __all__ = ["WORKERS", "Stopped", "Worker", "prepare_tables", "prepare_topics"]
 
@@ -52,6 +53,7 @@ _AGAIN_SECONDS: Final = 1.0
 _LEASE_SECONDS: Final = 15.0
 _PACE: Final = Pace()
 _SENT_AT_ONCE: Final = 500
+_SWEEP_EVERY: Final = timedelta(hours=1)
 
 
 class Stopped(Exception):
@@ -172,16 +174,24 @@ async def _claim(
 async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
     holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
     async with (
-        _tables(settings, stop),
+        _tables(settings, stop) as pool,
         _producer(settings, stop) as producer,
         _runner(settings, "relay", LogSender(producer)) as runner,
+        _runner(settings, "sweep") as sweeper,
         waking(_url(settings), settings.schema_name, outbox.OUTBOX) as bell,
     ):
 
         async def round_() -> Done:
             return await runner.run(relay(holder, _LEASE_SECONDS, _SENT_AT_ONCE))
 
-        await rounds(stop, bell, round_, _PACE.look_seconds)
+        sweep = Sweep(settings.kafka, settings.topic_prefix, sweeper, pool)
+        sweeping = asyncio.create_task(sweep_now_and_then(sweep, _SWEEP_EVERY))
+        try:
+            await rounds(stop, bell, round_, _PACE.look_seconds)
+        finally:
+            sweeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeping
 
 
 def _alive(worker: Worker) -> Worker:

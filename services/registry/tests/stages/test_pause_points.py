@@ -15,7 +15,19 @@ from istmo_registry.stages.relay import Answer, Send
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.statement import Statement
 
-STAGES = ("arrivals", "differences", "fold", "match", "positions", "reach", "relay", "resolve", "standing", "stored")
+STAGES = (
+    "arrivals",
+    "differences",
+    "fold",
+    "match",
+    "positions",
+    "reach",
+    "reissue",
+    "relay",
+    "resolve",
+    "standing",
+    "stored",
+)
 
 
 def test_stages_cannot_talk_to_the_database() -> None:
