@@ -18,14 +18,18 @@ Database = AsyncConnection[tuple[Any, ...]]
 Sender = Callable[[Send], Awaitable[Sequence[Answer]]]
 
 _log = structlog.get_logger(__name__)
+_IDLE_MILLISECONDS: Final = 300_000
 _KEEPALIVES: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 async def connect(url: str, schema: str, name: str) -> Database:
-    """A connection that looks into `schema`, in UTC, where every transaction is opened by a statement."""
+    """A connection that looks into `schema`, in UTC, where every transaction is opened by a statement.
+
+    The locks of a worker that was paused in the middle of one are not held for ever: the others wait for them.
+    """
     conninfo = make_conninfo(
         url,
-        options=f"-c search_path={schema} -c timezone=UTC",
+        options=f"-c search_path={schema} -c timezone=UTC -c idle_in_transaction_session_timeout={_IDLE_MILLISECONDS}",
         application_name=name,
         connect_timeout=5,
         **_KEEPALIVES,
