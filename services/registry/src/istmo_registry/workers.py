@@ -28,6 +28,7 @@ from istmo_common.postgres import Pool, migrate, open_pool
 from istmo_common.times import format_time
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.parked_records import fold_parked_records
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Folding
@@ -135,6 +136,7 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
         _runner(settings, "fold") as runner,
     ):
         folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
+        await fold_parked_records(settings.kafka, settings.topic_prefix, runner, folder)
         await run_consumer(
             config,
             parse=read_message,

@@ -13,7 +13,7 @@ from istmo_registry.store import dirty, parked, work
 from istmo_registry.store.parked import ParkedRow
 from istmo_registry.store.statement import BEGIN, COMMIT, Stage
 
-__all__ = ["describe", "set_aside", "set_record_aside"]
+__all__ = ["describe", "place_of", "set_aside", "set_record_aside", "subject_of"]
 
 
 def describe(error: BaseException) -> str:
@@ -44,11 +44,22 @@ def set_aside(stage: Literal["match", "resolve"], claim: Claim, error: str) -> S
     yield COMMIT
 
 
+def subject_of(partition: Partition, offset: int) -> str:
+    """How a parked record is named."""
+    return f"{partition.topic}/{partition.number}/{offset}"
+
+
+def place_of(subject: str) -> tuple[Partition, int]:
+    """The partition and offset that `subject_of` names."""
+    topic, number, offset = subject.rsplit("/", 2)
+    return Partition(topic, int(number)), int(offset)
+
+
 def set_record_aside(
     partition: Partition, offset: int, moves: Sequence[Move], error: str, traceparent: str | None
 ) -> Stage[None]:
     """Note a record of the log as parked, and go past it. The log keeps it."""
-    subject = f"{partition.topic}/{partition.number}/{offset}"
+    subject = subject_of(partition, offset)
     yield BEGIN
     yield parked.park([ParkedRow("fold", subject, None, None, error, traceparent)])
     yield from move_positions(moves)

@@ -14,9 +14,11 @@ from istmo_common.kafka.batches import Batch as Read
 from istmo_common.kafka.batches import Move, Partition, Position, RawRecord, Record, read_event
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry.stages.incoming import Incoming
-from istmo_registry.stages.parking import describe, set_record_aside
+from istmo_registry.stages.parking import describe, set_record_aside, subject_of
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.tracing import continued
+from istmo_registry.store.parked import unpark_record
+from istmo_registry.store.statement import each
 
 __all__ = ["TOPICS", "Folder", "Message", "read_message"]
 
@@ -68,6 +70,11 @@ class Folder:
         except Exception as error:
             _log.warning("a batch could not be folded; its records go one at a time", error=describe(error))
             await self._one_at_a_time(read)
+
+    async def again(self, record: Record[Message]) -> None:
+        """Fold a record that was parked, and forget that it was; it stays parked if it still cannot be folded."""
+        await self._fold([record], [])
+        await self._runner.run(each([unpark_record(subject_of(record.partition, record.offset))]))
 
     async def _fold(self, records: Iterable[Record[Message]], moves: Sequence[Move]) -> None:
         await self._runner.run(fold(_batch(records, moves), self._folding))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["ParkedRow", "park", "read_parked", "unpark"]
+__all__ = ["ParkedRow", "park", "read_parked_records", "unpark", "unpark_record"]
 
 
 class ParkedRow(NamedTuple):
@@ -41,8 +41,15 @@ def unpark(stage: str, activities: Collection[int]) -> Statement:
     )
 
 
-def read_parked() -> Statement:
-    """Everything that waits for somebody to look at it, as `ParkedRow`."""
+def read_parked_records() -> Statement:
+    """The records that fold set aside: (subject,)."""
+    return Statement("parked: read records", "SELECT subject FROM parked WHERE stage = 'fold' ORDER BY since, subject")
+
+
+def unpark_record(subject: str) -> Statement:
+    """Forget that this record could not be folded: now it was."""
     return Statement(
-        "parked: read", f"SELECT {', '.join(ParkedRow._fields)} FROM parked ORDER BY since, stage, subject"
+        "parked: forget record",
+        "DELETE FROM parked WHERE stage = 'fold' AND subject = %(subject)s",
+        {"subject": subject},
     )

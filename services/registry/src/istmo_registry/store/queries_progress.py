@@ -48,7 +48,7 @@ async def read_progress(database: Database) -> Progress:
 async def send_parked_again(database: Database) -> int:
     """Have *match* and *resolve* try everything again that they parked: how many activities.
 
-    A row stays parked until it succeeds. What *fold* could not read stays where it is, in the log.
+    A row stays parked until it succeeds. What *fold* set aside it tries again itself, when it starts.
     """
     matched = await database.execute(
         """INSERT INTO dirty (activity, mode, traceparent)

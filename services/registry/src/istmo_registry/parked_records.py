@@ -1,0 +1,63 @@
+"""Records that fold set aside, read from the log once more: a program that was mended finds them when it starts."""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+from psycopg import OperationalError
+
+from istmo_common.errors import InvalidEvent
+from istmo_common.kafka.batches import Partition, RawRecord, Record
+from istmo_common.kafka.topics import LARGEST_RECORD_BYTES
+from istmo_registry.stages.parking import describe, place_of
+from istmo_registry.stages.reading import Folder, read_message
+from istmo_registry.stages.running import Runner
+from istmo_registry.store.parked import read_parked_records
+from istmo_registry.store.statement import Row, Stage
+
+__all__ = ["fold_parked_records"]
+
+_READ_SECONDS: Final = 10.0
+
+_log = structlog.get_logger(__name__)
+
+
+async def fold_parked_records(bootstrap_servers: str, topic_prefix: str, runner: Runner, folder: Folder) -> None:
+    """Try each parked record again. What still raises stays parked, and so does what the log does not give now."""
+    for (subject,) in await runner.run(_parked()):
+        partition, offset = place_of(subject)
+        try:
+            raw = await _read(bootstrap_servers, topic_prefix, partition, offset)
+            await folder.again(Record.of(raw, read_message(raw)))
+        except OperationalError:
+            raise
+        except (InvalidEvent, KafkaError, OSError, TimeoutError) as error:
+            _log.warning("a parked record cannot be read again", record=subject, reason=type(error).__name__)
+        except Exception as error:
+            _log.error("a record stays parked", record=subject, error=describe(error))
+        else:
+            _log.info("a parked record is folded", record=subject)
+
+
+def _parked() -> Stage[list[Row]]:
+    return (yield read_parked_records())
+
+
+async def _read(bootstrap_servers: str, topic_prefix: str, partition: Partition, offset: int) -> RawRecord:
+    consumer: Any = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        group_id=None,
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=LARGEST_RECORD_BYTES,
+    )
+    place = TopicPartition(topic_prefix + partition.topic, partition.number)
+    await consumer.start()
+    try:
+        consumer.assign([place])
+        consumer.seek(place, offset)
+        async with asyncio.timeout(_READ_SECONDS):
+            return RawRecord.of(await consumer.getone(place), partition)
+    finally:
+        await consumer.stop()
