@@ -6,18 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from typing import Final
 
-import structlog
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
-
-from istmo_common.errors import BrokerUnavailable
 from istmo_common.http_server import serve
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
-from istmo_common.kafka.topics import ensure_topics
 from istmo_common.kafka.transport import TransportConfig
 from istmo_common.logs import configure_logging
 from istmo_common.partners import PartnerDirectory
-from istmo_common.postgres import Pool, migrate, open_pool
+from istmo_common.postgres import Pool, open_pool
+from istmo_common.preparing import prepare_tables, prepare_topics
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
 from istmo_ingest.adapters.accepted_ids import RedisAcceptedIds
@@ -31,9 +26,6 @@ __all__ = ["DEFAULT_PORT", "assemble", "run"]
 
 DEFAULT_PORT: Final = 8701
 
-_log = structlog.get_logger(__name__)
-_AGAIN_SECONDS: Final = 1.0
-
 
 class _Preparation:
     """Topics and tables, made or checked once. What is away at the start is waited for; reports wait for no table."""
@@ -41,6 +33,8 @@ class _Preparation:
     def __init__(self, settings: IngestSettings, pool: Pool) -> None:
         self._settings = settings
         self._pool = pool
+        # It ends by being cancelled, with the serving.
+        self._never = asyncio.Event()
         self.topics = False
         self.tables = False
 
@@ -51,28 +45,13 @@ class _Preparation:
             group.create_task(self._make_tables())
 
     async def _make_topics(self) -> None:
-        settings = self._settings
-        while not self.topics:
-            try:
-                await ensure_topics(
-                    settings.kafka,
-                    settings.topic_prefix,
-                    partitions=settings.partitions,
-                    replication_factor=settings.replication_factor,
-                )
-                self.topics = True
-            except BrokerUnavailable as error:
-                _log.warning("the topics cannot be checked yet", reason=str(error))
-                await asyncio.sleep(_AGAIN_SECONDS)
+        await prepare_topics(self._settings, self._never)
+        self.topics = True
 
     async def _make_tables(self) -> None:
-        while not self.tables:
-            try:
-                await migrate(self._pool, _schema(self._settings), files("istmo_ingest.store") / "migrations")
-                self.tables = True
-            except (OperationalError, PoolTimeout) as error:
-                _log.warning("the tables cannot be checked yet", reason=type(error).__name__)
-                await asyncio.sleep(_AGAIN_SECONDS)
+        migrations = files("istmo_ingest.store") / "migrations"
+        await prepare_tables(self._pool, _schema(self._settings), migrations, self._never)
+        self.tables = True
 
 
 def _schema(settings: IngestSettings) -> str:

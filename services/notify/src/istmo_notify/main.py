@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from istmo_common.kafka.transport import TransportConfig
 from istmo_common.logs import configure_logging
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
+from istmo_common.preparing import Stopped, prepare_topics
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
 from istmo_notify.api.application import Parts, application
@@ -29,7 +30,7 @@ from istmo_notify.api.subscriptions import Subscribing
 from istmo_notify.channels.tails import Tails
 from istmo_notify.channels.webhook import open_sender
 from istmo_notify.feeds import Feeds
-from istmo_notify.preparing import prepare_tables, prepare_topics
+from istmo_notify.preparing import prepare_lists
 from istmo_notify.settings import NotifySettings
 from istmo_notify.stages.delivery import DeliveryConfig, deliver
 from istmo_notify.stages.intake import GROUPS, take_in
@@ -83,7 +84,7 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
     async with AsyncExitStack() as stack:
         common = await stack.enter_async_context(_common(settings))
         tails = Tails(common.pool, common.waker, stop)
-        await stack.enter_async_context(_beside(tails.run(), prepare_tables(settings, common.pool, stop)))
+        await stack.enter_async_context(_beside(tails.run(), _prepare(settings, common.pool, stop)))
 
         async def health() -> Mapping[str, bool]:
             return {"tables": await _answers(common.pool), "partners": common.directory.caught_up.is_set()}
@@ -100,6 +101,11 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
         )
 
 
+async def _prepare(settings: NotifySettings, pool: Pool, stop: asyncio.Event) -> None:
+    with suppress(Stopped):
+        await prepare_lists(settings, pool, stop)
+
+
 async def _answers(pool: Pool) -> bool:
     """Whether the tables can be read."""
     try:
@@ -114,8 +120,8 @@ async def work(settings: NotifySettings, stop: asyncio.Event) -> None:
     """The worker: intake, delivery and relay, until `stop` is set; then each finishes what it has in hand."""
     async with AsyncExitStack() as stack:
         common = await stack.enter_async_context(_common(settings))
-        if not (await prepare_tables(settings, common.pool, stop) and await prepare_topics(settings, stop)):
-            return
+        await prepare_lists(settings, common.pool, stop)
+        await prepare_topics(settings, stop)
         transport = TransportConfig(settings.kafka, client_id="istmo-notify")
         producer = await stack.enter_async_context(LogProducer(ProducerConfig(transport, settings.topic_prefix)))
         sender = await stack.enter_async_context(
@@ -166,5 +172,5 @@ ROLES: Final[Mapping[str, Callable[[NotifySettings, asyncio.Event], Awaitable[No
 async def run(role: str, settings: NotifySettings) -> None:
     """Run one role until SIGTERM or SIGINT, then drain."""
     configure_logging("istmo-notify")
-    with telemetry("istmo-notify"):
+    with telemetry("istmo-notify"), suppress(Stopped):
         await ROLES[role](settings, stop_on_signals())

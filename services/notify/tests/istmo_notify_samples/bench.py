@@ -28,7 +28,7 @@ from istmo_notify.channels.tails import Tails
 from istmo_notify.channels.webhook import open_sender
 from istmo_notify.domain.delivery import RetryPolicy
 from istmo_notify.feeds import Feeds
-from istmo_notify.preparing import prepare_tables
+from istmo_notify.preparing import prepare_lists
 from istmo_notify.settings import NotifySettings
 from istmo_notify.stages.delivery import DeliveryConfig, deliver
 from istmo_notify.stages.intake import take_in
@@ -165,7 +165,7 @@ async def open_bench(url: str, schema_prefix: str) -> AsyncIterator[Bench]:
         stop = asyncio.Event()
         tails = Tails(pool, waker, stop)
         bench = Bench(settings, pool, waker, tails, stop)
-        await prepare_tables(settings, pool, bench.stop)
+        await prepare_lists(settings, pool, bench.stop)
         tasks = [asyncio.create_task(waker.listen(url, settings.schema_name)), asyncio.create_task(tails.run())]
         try:
             yield bench

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
-import structlog
-from psycopg import Error, OperationalError
+from psycopg import Error
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access
@@ -16,22 +15,20 @@ from istmo_common.http_server import serve
 from istmo_common.kafka.topics import log_identity
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
+from istmo_common.preparing import Stopped, prepare, prepare_tables, prepare_topics
 from istmo_registry.api.application import Parts, application
 from istmo_registry.registering.known import known_organisations
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.export import export
-from istmo_registry.workers import Stopped, prepare_tables, prepare_topics
+from istmo_registry.workers import MIGRATIONS
 
 __all__ = ["DEFAULT_PORT", "assemble", "serve_api"]
 
 DEFAULT_PORT: Final = 8702
 
 _READY_SECONDS: Final = 2.0
-_AGAIN_SECONDS: Final = 1.0
-
-_log = structlog.get_logger(__name__)
 
 
 class _Readiness:
@@ -44,20 +41,13 @@ class _Readiness:
     async def prepare(self, stop: asyncio.Event) -> None:
         """Raises `TopicMismatch` or `MigrationMismatch` where waiting cannot help."""
         with contextlib.suppress(Stopped):
-            await prepare_tables(self._settings, self._pool, stop)
+            await prepare_tables(self._pool, self._settings.schema_name, MIGRATIONS, stop)
             self._tables = True
-            await self._begin_directory()
+            await prepare("directory", self._begin_directory, stop)
             await prepare_topics(self._settings, stop)
 
     async def _begin_directory(self) -> None:
-        while True:
-            try:
-                await Directory(self._pool).begin_with(known_organisations())
-            except (OperationalError, PoolTimeout) as error:
-                _log.warning("the directory cannot be begun yet", reason=type(error).__name__)
-                await asyncio.sleep(_AGAIN_SECONDS)
-            else:
-                return
+        await Directory(self._pool).begin_with(known_organisations())
 
     async def parts(self) -> Mapping[str, bool]:
         """Whether the database answers, its tables are as this program needs them, and the log answers."""

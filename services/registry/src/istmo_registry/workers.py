@@ -12,19 +12,16 @@ from functools import partial
 from importlib.resources import files
 from typing import Final, Literal
 
-import structlog
 from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
 
-from istmo_common.errors import BrokerUnavailable
 from istmo_common.heartbeat import heartbeat
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
 from istmo_common.kafka.dead_letters import DeadLetters
 from istmo_common.kafka.positions import PostgresPositions
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
-from istmo_common.kafka.topics import ensure_topics
 from istmo_common.kafka.transport import TransportConfig
-from istmo_common.postgres import Pool, migrate, open_pool
+from istmo_common.postgres import Pool, open_pool
+from istmo_common.preparing import Stopped, prepare_tables, prepare_topics
 from istmo_common.times import format_time
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
@@ -45,61 +42,23 @@ from istmo_registry.store import dirty, outbox, work
 from istmo_registry.store.statement import Stage
 from istmo_registry.sweeping import Sweep, sweep_now_and_then
 
-__all__ = ["WORKERS", "Stopped", "Worker", "prepare_tables", "prepare_topics"]
+__all__ = ["MIGRATIONS", "WORKERS", "Worker"]
 
 Worker = Callable[[RegistrySettings, asyncio.Event], Awaitable[None]]
 
-_log = structlog.get_logger(__name__)
-_AGAIN_SECONDS: Final = 1.0
+MIGRATIONS: Final = files("istmo_registry.store") / "migrations"
+"""The registry's tables."""
+
 _LEASE_SECONDS: Final = 15.0
 _PACE: Final = Pace()
 _SENT_AT_ONCE: Final = 500
 _SWEEP_EVERY: Final = timedelta(hours=1)
 
 
-class Stopped(Exception):
-    """The process was asked to end before it had begun."""
-
-
-async def prepare_tables(settings: RegistrySettings, pool: Pool, stop: asyncio.Event) -> None:
-    """Make or check the tables; a database that is away is waited for. Raises `MigrationMismatch`, `Stopped`."""
-    while True:
-        try:
-            await migrate(pool, settings.schema_name, files("istmo_registry.store") / "migrations")
-        except (OperationalError, PoolTimeout) as error:
-            _log.warning("the tables cannot be checked yet", reason=type(error).__name__)
-            await _wait_a_little(stop)
-        else:
-            return
-
-
-async def prepare_topics(settings: RegistrySettings, stop: asyncio.Event) -> None:
-    """Make or check the topics; a broker that is away is waited for. Raises `TopicMismatch`, `Stopped`."""
-    while True:
-        try:
-            await ensure_topics(
-                settings.kafka,
-                settings.topic_prefix,
-                partitions=settings.partitions,
-                replication_factor=settings.replication_factor,
-            )
-        except BrokerUnavailable as error:
-            _log.warning("the topics cannot be checked yet", reason=str(error))
-            await _wait_a_little(stop)
-        else:
-            return
-
-
-async def _wait_a_little(stop: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), _AGAIN_SECONDS)
-        raise Stopped
-
-
 @asynccontextmanager
 async def _tables(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIterator[Pool]:
     async with open_pool(_url(settings), settings.schema_name, max_size=2) as pool:
-        await prepare_tables(settings, pool, stop)
+        await prepare_tables(pool, settings.schema_name, MIGRATIONS, stop)
         yield pool
 
 
