@@ -31,7 +31,8 @@ unit: setup
 soak: setup
 	$(BIN)/pytest -m "not stack" --hypothesis-profile soak --timeout 3600
 
-# Every single and double preemption of every small world; some two hours on two cores.
+# Every single and double preemption of every small world; some two hours on two cores. Says how many orders ran.
+# ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in two terminals, share the worlds out.
 interleavings: setup
 	ISTMO_INTERLEAVINGS=all $(BIN)/pytest --timeout=0 services/registry/tests/stages/test_interleavings.py
 

@@ -115,6 +115,17 @@ async def test_a_stream_forgets_what_its_reader_lost(bench: Bench, subscription:
         assert ["withheld", "programme.gone"] == [one.event for one in await reader.items(2)]
 
 
+async def test_a_stream_ends_with_the_key_that_it_was_opened_with(bench: Bench, subscription: str) -> None:
+    """A key that is revoked, while the partner has another one, reads nothing more over a stream that is open."""
+    other = {"id": "k2", "sha256": "0" * 64}
+    async with bench.served() as url, listening(f"{url}{subscription}/stream", authorization("pa")) as reader:
+        await reader.heartbeat()
+        await bench.partners(partner("pa", "XA", version=2, keys=[other]))
+        await tell(bench, 1)
+        with pytest.raises(StopAsyncIteration):
+            await reader.items(1)
+
+
 @pytest.mark.parametrize("place", ["1-7", "2-0", "soon", "1-", "-1", "1-1-1", "9" * 30 + "-1"])
 async def test_a_place_that_the_list_does_not_have_is_refused(bench: Bench, subscription: str, place: str) -> None:
     """A reader with a wrong place hears so, instead of waiting for numbers that never come."""

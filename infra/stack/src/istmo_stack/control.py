@@ -81,4 +81,6 @@ def stop(folder: DataFolder) -> bool:
         supervisor.end(timeout_seconds=_STOP_TIMEOUT_SECONDS)
     left = end_leftovers(folder)
     folder.stack_file.unlink(missing_ok=True)
+    # One that was started here has ended by now: its end is taken note of, so that nobody has to be warned of it.
+    _left_running[:] = [process for process in _left_running if process.poll() is None]
     return supervisor is not None or left

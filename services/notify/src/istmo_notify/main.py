@@ -93,9 +93,7 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
             pool=common.pool,
             feeds=Feeds(common.pool),
             streams=Streams(tails, stop, settings.notify_heartbeat.total_seconds(), settings.notify_most_streams),
-            subscribing=Subscribing(
-                common.pool, common.directory, settings.notify_most_subscriptions, settings.notify_allow_loopback
-            ),
+            subscribing=Subscribing(common.pool, settings.notify_most_subscriptions, settings.notify_allow_loopback),
             access=Access(common.directory, settings.admin_key_sha256),
             health=health,
         )

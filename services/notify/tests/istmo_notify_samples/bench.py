@@ -98,7 +98,6 @@ class Bench:
             streams=self.streams,
             subscribing=Subscribing(
                 self.pool,
-                self.directory,
                 self.most_subscriptions,
                 allow_loopback=True,
                 new_id=lambda: f"sub_{next(self._numbers):032x}",

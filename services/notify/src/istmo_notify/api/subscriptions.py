@@ -28,8 +28,7 @@ from istmo_notify.api.schemas import (
 from istmo_notify.api.streaming import Streams, page_response, start_of
 from istmo_notify.channels.addresses import ForbiddenEndpoint, vet_url
 from istmo_notify.domain.views import View
-from istmo_notify.domain.world import Readers
-from istmo_notify.feeds import MOST_ITEMS, Feeds, ListClosed
+from istmo_notify.feeds import MOST_ITEMS, Feeds, ListClosed, Page
 from istmo_notify.store import lists, subscriptions
 from istmo_notify.store.subscriptions import Subscription
 
@@ -46,21 +45,13 @@ def _new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subscribing:
-    """What subscribing needs: the tables, the partners, how many one may have, and what endpoints are allowed."""
+    """What subscribing needs: the tables, how many one partner may have, and what endpoints are allowed."""
 
     pool: Pool
-    readers: Readers
     most: int
     allow_loopback: bool
     new_id: Callable[[], str] = field(default=_new_id)
     new_secret: Callable[[], str] = field(default=_new_secret)
-
-    def now(self, reader: Reader) -> Reader:
-        """The same partner as it stands now: a stream outlives what its reader may see. Raises `ListClosed`."""
-        try:
-            return self.readers.reader(str(reader.partner))
-        except KeyError:
-            raise ListClosed from None
 
     async def add(self, request: Request, reader: Reader, form: SubscriptionForm) -> SubscriptionDocument:
         """A new subscription. Raises the problems `invalid-request` and `too-many-subscriptions`."""
@@ -194,7 +185,16 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
         """Everything behind `Last-Event-ID`, without one behind the subscription's start, and what comes."""
         found = await subscribing.find(reader, name)
         start = start_of(request, found.line, found.start)
-        return streams.open(lambda number: feeds.page(found.line.view, subscribing.now(reader), number), start)
+
+        async def look(number: int) -> Page:
+            # A stream outlives what its reader may see, and the key that it was opened with.
+            try:
+                now = access.partner(request)
+            except Problem:
+                raise ListClosed from None
+            return await feeds.page(found.line.view, now, number)
+
+        return streams.open(look, start)
 
     return router
 
