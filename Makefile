@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak interleavings check contracts lock
+.PHONY: demo setup up down test unit soak interleavings check contracts release-contracts lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -41,10 +41,15 @@ check: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m istmo_common.contract_check contracts
 
 # The JSON Schemas under contracts/, from the payloads.
 contracts: setup
 	$(BIN)/python -m istmo_common.contracts contracts
+
+# Makes today's contract the released one, against which every later change is checked.
+release-contracts: contracts
+	$(BIN)/python -m istmo_common.contract_check contracts --release
 
 # Pins stay as they are unless a project file asks for another version.
 lock: $(BIN)/uv

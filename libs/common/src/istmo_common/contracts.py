@@ -23,7 +23,7 @@ from istmo_common.events.types import REPORT_TYPES
 from istmo_common.events.values import Statement
 from istmo_common.partners import PartnerRecord
 
-__all__ = ["PAYLOADS", "contract_id", "contracts"]
+__all__ = ["PAYLOADS", "contract_id", "contracts", "write_schemas"]
 
 PAYLOADS: Final[Mapping[str, type[Statement]]] = MappingProxyType(
     {
@@ -110,12 +110,13 @@ def _envelope_schema() -> dict[str, Any]:
     }
 
 
-def _write(folder: Path) -> None:
+def write_schemas(folder: Path, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write each schema as `folder/<name>.json`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, schema in contracts().items():
+    for name, schema in schemas.items():
         text = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
         folder.joinpath(f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    _write(Path(sys.argv[1]))
+    write_schemas(Path(sys.argv[1]), contracts())

@@ -19,4 +19,4 @@ class Listed:
         self._codelist = codelist
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "enum": list(self._codelist)}
+        return {"type": "string", "enum": list(self._codelist), "x-codelist": self._codelist.id}
