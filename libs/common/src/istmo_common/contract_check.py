@@ -1,8 +1,8 @@
 """Refuses an incompatible change of the contract.
 
 `python -m istmo_common.contract_check FOLDER` compares the payloads with `FOLDER/released/`, the contract as it was
-last released, and exits 1 where a change is neither compatible nor accepted in `FOLDER/accepted.toml`. With `--release` it
-makes today's contract the released one, once nothing is refused.
+last released, and exits 1 where a change is neither compatible nor accepted in `FOLDER/accepted.toml`.
+With `--release` it makes today's contract the released one, once nothing is refused.
 """
 
 import json
