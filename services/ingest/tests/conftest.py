@@ -152,13 +152,17 @@ def event(activity: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, An
     return make
 
 
+async def _healthy() -> dict[str, bool]:
+    return {"log": True}
+
+
 @pytest.fixture
 def world(directory: PartnerDirectory) -> SimpleNamespace:
     """Ingest over stand-ins: `log`, `accepted`, `posting`, `app`; its clock stands still."""
     log, accepted, journal = FakeLog(), FakeAcceptedIds(), FakeJournal()
     times = RecordedTimes(lambda: datetime(2026, 4, 1, 12, tzinfo=UTC))
     posting = Posting(log, accepted, journal, times)
-    app = application(Parts(posting, cast("ImportJournal", journal), directory, lambda: {"log": True}))
+    app = application(Parts(posting, cast("ImportJournal", journal), directory, _healthy))
     return SimpleNamespace(log=log, accepted=accepted, posting=posting, app=app, directory=directory)
 
 

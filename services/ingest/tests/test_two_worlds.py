@@ -31,6 +31,10 @@ _MADE_NOW: Final = re.compile(rb'"(import_id|opened|finished)":"[^"]*"')
 """What names a new import or says when it was made: chance, not content."""
 
 
+async def _healthy() -> dict[str, bool]:
+    return {"log": True}
+
+
 @pytest.fixture
 def open_world(
     postgres: Server, schema_prefix: str, world: SimpleNamespace, directory: PartnerDirectory
@@ -47,7 +51,7 @@ def open_world(
             times = RecordedTimes(lambda: datetime(2026, 4, 1, clock.hour, tzinfo=UTC))
             accepted, journal = type(world.accepted)(), ImportJournal(pool)
             posting = Posting(type(world.log)(), accepted, journal, times)
-            app = application(Parts(posting, journal, directory, lambda: {"log": True}))
+            app = application(Parts(posting, journal, directory, _healthy))
             yield SimpleNamespace(app=app, clock=clock, hidden="0190aaaa-0000-7000-8000-00000000ffff")
             async with pool.connection() as connection:
                 await connection.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())

@@ -1,7 +1,7 @@
 """The composition root: everything that ingest consists of is put together here."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from typing import Final
@@ -77,16 +77,15 @@ async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
             group.create_task(directory.follow(settings.kafka, settings.topic_prefix)),
         ]
         stack.callback(lambda: [task.cancel() for task in tasks])
-        yield Parts(
-            Posting(producer, accepted, journal, RecordedTimes()),
-            journal,
-            directory,
-            lambda: {
+
+        async def health() -> Mapping[str, bool]:
+            return {
                 "log": producer.available and preparation.topics,
                 "partners": directory.caught_up.is_set(),
                 "imports": preparation.tables,
-            },
-        )
+            }
+
+        yield Parts(Posting(producer, accepted, journal, RecordedTimes()), journal, directory, health)
 
 
 async def run(settings: IngestSettings) -> None:

@@ -8,15 +8,15 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
+from istmo_common.health import Health, health_router
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem
 from istmo_common.telemetry import create_app_telemetry
-from istmo_ingest.api.documents import PostedEvent, ProblemDocument
+from istmo_ingest.api.documents import PostedEvent
 from istmo_ingest.api.events import events_router
 from istmo_ingest.api.imports import CountsForm, ImportForm, imports_router
-from istmo_ingest.api.operations import Health, health_router
 from istmo_ingest.domain.limits import BATCH_EVENTS
 from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.posting import Posting
@@ -61,7 +61,7 @@ async def _imports_unavailable(request: Request, _: Exception) -> Response:
 
 @cache
 def _schemas() -> dict[str, Any]:
-    models = [(model, "validation") for model in (PostedEvent, ImportForm, CountsForm, ProblemDocument)]
+    models = [(model, "validation") for model in (PostedEvent, ImportForm, CountsForm)]
     _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return dict(schemas["$defs"])
 

@@ -6,29 +6,15 @@ from pydantic import BaseModel
 
 from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
-from istmo_common.problems import PROBLEM_MEDIA_TYPE, PROBLEMS
+from istmo_common.problem_documents import ProblemDocument
 from istmo_ingest.api.bindings import BATCHED, STRUCTURED
 
-__all__ = ["EVENT_BODY", "BatchReceipts", "PostedEvent", "ProblemDocument", "ReceiptDocument", "problems"]
+__all__ = ["EVENT_BODY", "BatchReceipts", "PostedEvent", "PostingProblem", "ReceiptDocument"]
 
 
-class FieldErrorDocument(BaseModel):
-    """One place that is wrong (a JSON Pointer), a stable code, what is wrong, and what would be right."""
+class PostingProblem(ProblemDocument):
+    """Why an event or a batch was not taken: of one event it carries the receipt, of a batch all receipts."""
 
-    pointer: str
-    code: str
-    detail: str
-    remedy: str
-
-
-class ProblemDocument(BaseModel):
-    """A problem (RFC 9457) in the partner's language. Of one event it carries the receipt, of a batch all receipts."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldErrorDocument] | None = None
     receipt: "ReceiptDocument | None" = None
     receipts: "list[ReceiptDocument] | None" = None
 
@@ -81,18 +67,3 @@ EVENT_BODY: Final[dict[str, Any]] = {
         },
     }
 }
-
-
-def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for these kinds of problem."""
-    described: dict[int | str, dict[str, Any]] = {}
-    for slug in slugs:
-        entry = described.setdefault(
-            int(PROBLEMS[slug]),
-            {
-                "description": "",
-                "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-            },
-        )
-        entry["description"] = ", ".join(filter(None, [entry["description"], f"`/problems/{slug}`"]))
-    return described

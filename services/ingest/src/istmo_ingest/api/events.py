@@ -5,9 +5,10 @@ from fastapi import APIRouter, Request, Response
 from istmo_common.access import language_of_request
 from istmo_common.kafka.headers import parent_of
 from istmo_common.partners import PartnerDirectory
+from istmo_common.problem_documents import problems
 from istmo_ingest.api.bindings import read_events
 from istmo_ingest.api.callers import identify
-from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, ReceiptDocument, problems
+from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, PostingProblem, ReceiptDocument
 from istmo_ingest.api.receipts import batch_response, single_response
 from istmo_ingest.posting import Posting
 
@@ -37,7 +38,8 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         "/v1/events",
         status_code=202,
         response_model=ReceiptDocument | BatchReceipts,
-        responses=problems(*_REFUSALS) | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
+        responses=problems(*_REFUSALS, model=PostingProblem)
+        | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
         openapi_extra=EVENT_BODY,
         summary="Report activities and transactions",
     )

@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from istmo_common.access import language_of_request
 from istmo_common.events.values import MarkingStatement, Statement, Text
 from istmo_common.partners import PartnerDirectory
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error, validation_errors
 from istmo_common.times import format_time
 from istmo_ingest.api.bodies import parse_json, read_body
 from istmo_ingest.api.callers import identify
-from istmo_ingest.api.documents import problems
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
 from istmo_ingest.domain.limits import FORM_BYTES
@@ -132,7 +132,9 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         return ImportList(imports=[_document(each) for each in await journal.newest(poster.partner, limit)])
 
     @router.get(
-        "/{import_id}", responses=problems("unauthenticated", "not-found", "unavailable"), summary="One of your imports"
+        "/{import_id}",
+        responses=problems("unauthenticated", "not-found", "unavailable"),
+        summary="One of your imports",
     )
     async def get_import(request: Request, import_id: str) -> ImportDocument:
         """An import of another partner answers like none."""

@@ -9,8 +9,9 @@ from istmo_common.access import Access
 from istmo_common.catalogue import Language
 from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
+from istmo_common.problem_documents import problems
 from istmo_common.times import format_time
-from istmo_notify.api.schemas import AlertDocument, Alerts, problems
+from istmo_notify.api.schemas import AlertDocument, Alerts
 from istmo_notify.domain.reading import Sight, may_read
 from istmo_notify.domain.views import Item
 from istmo_notify.store import lists, stored_alerts

@@ -9,6 +9,7 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.health import Health, health_router
 from istmo_common.postgres import Pool
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -16,7 +17,7 @@ from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
 from istmo_notify.api.alerts import alerts_router
 from istmo_notify.api.feed import feed_router
-from istmo_notify.api.operations import Health, operations_router
+from istmo_notify.api.operations import operations_router
 from istmo_notify.api.streaming import Streams
 from istmo_notify.api.subscriptions import Subscribing, subscriptions_router
 from istmo_notify.feeds import BeyondEnd, Feeds, ListClosed
@@ -49,7 +50,8 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(subscriptions_router(parts.subscribing, parts.feeds, parts.streams, parts.access))
     app.include_router(feed_router(parts.feeds, parts.streams))
     app.include_router(alerts_router(parts.pool, parts.access))
-    app.include_router(operations_router(parts.health, parts.pool, parts.access))
+    app.include_router(operations_router(parts.pool, parts.access))
+    app.include_router(health_router(parts.health))
     app.include_router(problem_pages(most_events=500))
     install_problem_handlers(app, language_of_request)
     for error in (OperationalError, PoolTimeout, UndefinedTable):

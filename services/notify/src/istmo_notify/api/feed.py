@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from istmo_common.access import language_of_request
 from istmo_common.catalogue import Language
-from istmo_notify.api.schemas import FilterForm, PageDocument, problems
+from istmo_common.problem_documents import problems
+from istmo_notify.api.schemas import FilterForm, PageDocument
 from istmo_notify.api.streaming import Streams, page_response, start_of
 from istmo_notify.domain.filters import EVERYTHING
 from istmo_notify.domain.views import View

@@ -1,37 +1,20 @@
-"""What operators ask: whether the process lives and is ready, and how far it has come."""
-
-from collections.abc import Awaitable, Callable, Mapping
+"""What operators ask: how far it has come."""
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import JSONResponse
 
 from istmo_common.access import Access
 from istmo_common.postgres import Pool
-from istmo_notify.api.schemas import PartitionProgress, Progress, problems
+from istmo_common.problem_documents import problems
+from istmo_notify.api.schemas import PartitionProgress, Progress
 from istmo_notify.store import deliveries
 from istmo_notify.store.progress import stored_positions
 
-__all__ = ["Health", "operations_router"]
-
-Health = Callable[[], Awaitable[Mapping[str, bool]]]
-"""Which parts are ready, by name."""
+__all__ = ["operations_router"]
 
 
-def operations_router(health: Health, pool: Pool, access: Access) -> APIRouter:
-    """Liveness, readiness, and `/v1/admin/progress`."""
+def operations_router(pool: Pool, access: Access) -> APIRouter:
+    """`/v1/admin/progress`."""
     router = APIRouter(tags=["operations"])
-
-    @router.get("/healthz", summary="Whether the process lives")
-    async def healthz() -> dict[str, str]:
-        """It lives as long as it answers."""
-        return {"status": "ok"}
-
-    @router.get("/readyz", responses={503: {"description": "A part is not ready"}}, summary="Whether it can serve")
-    async def readyz() -> JSONResponse:
-        """Each part, and 503 unless all are ready."""
-        parts = dict(await health())
-        ready = all(parts.values())
-        return JSONResponse({"ready": ready, "parts": parts}, status_code=200 if ready else 503)
 
     @router.get(
         "/v1/admin/progress",

@@ -7,7 +7,6 @@ from pydantic_core import PydanticCustomError
 
 from istmo_common.codelists import COUNTRIES, GOALS, PLACES
 from istmo_common.events.values import Code, Identifier
-from istmo_common.problems import PROBLEM_MEDIA_TYPE, PROBLEMS
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
@@ -16,12 +15,10 @@ __all__ = [
     "FilterForm",
     "PageDocument",
     "PartitionProgress",
-    "ProblemDocument",
     "Progress",
     "SubscriptionDocument",
     "SubscriptionForm",
     "Subscriptions",
-    "problems",
 ]
 
 
@@ -170,35 +167,3 @@ class Progress(_Document):
 
     partitions: list[PartitionProgress]
     retrying: list[str]
-
-
-class FieldErrorDocument(_Document):
-    """One place that is wrong (a JSON Pointer), a stable code, what is wrong, and what would be right."""
-
-    pointer: str
-    code: str
-    detail: str
-    remedy: str
-
-
-class ProblemDocument(_Document):
-    """A problem (RFC 9457) in the reader's language."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldErrorDocument] | None = None
-
-
-def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for these kinds of problem."""
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
-    described: dict[int | str, dict[str, Any]] = {}
-    for slug in slugs:
-        entry = described.setdefault(
-            int(PROBLEMS[slug]),
-            {"description": "", "model": ProblemDocument, "content": {PROBLEM_MEDIA_TYPE: {"schema": schema}}},
-        )
-        entry["description"] = ", ".join(filter(None, [entry["description"], f"`/problems/{slug}`"]))
-    return described

@@ -14,6 +14,7 @@ from istmo_common.access import Access, language_of_request
 from istmo_common.catalogue import Language
 from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
 from istmo_notify.api.schemas import (
@@ -23,7 +24,6 @@ from istmo_notify.api.schemas import (
     SubscriptionForm,
     Subscriptions,
     WebhookChannel,
-    problems,
 )
 from istmo_notify.api.streaming import Streams, page_response, start_of
 from istmo_notify.channels.addresses import ForbiddenEndpoint, vet_url

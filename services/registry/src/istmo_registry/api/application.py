@@ -11,13 +11,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.health import Health, health_router
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
 from istmo_registry.api.routes.activities import activities_router
 from istmo_registry.api.routes.frame import frame_router
-from istmo_registry.api.routes.operations import Export, Health, admin_router, health_router
+from istmo_registry.api.routes.operations import Export, admin_router
 from istmo_registry.api.routes.organisations import organisations_router
 from istmo_registry.api.routes.pairs import pairs_router
 from istmo_registry.api.routes.partners import partners_router

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from istmo_common.access import Access
 from istmo_common.disclosure import Marked, Reader, disclose, disclosed
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
 from istmo_common.times import format_time
 from istmo_registry.api.paging import PageQuery, activity_before, page_of, position_of
@@ -17,7 +18,7 @@ from istmo_registry.api.schemas.activities import (
     ReportDocument,
     ReportList,
 )
-from istmo_registry.api.schemas.common import Handle, problems
+from istmo_registry.api.schemas.common import Handle
 from istmo_registry.domain.histories import History, SeenReport
 from istmo_registry.store.queries_activities import ActivityView, activities_after, activity_of, reports_of
 from istmo_registry.store.snapshot import Database, Pool, snapshot
@@ -55,7 +56,9 @@ def activities_router(pool: Pool, access: Access) -> APIRouter:
         return ActivityList(activities=[_document(view) for view in page], next=further)
 
     @router.get(
-        "/{activity}", responses=problems("unauthenticated", "not-found", "unavailable"), summary="One activity"
+        "/{activity}",
+        responses=problems("unauthenticated", "not-found", "unavailable"),
+        summary="One activity",
     )
     async def get_activity(reader: Annotated[Reader, Depends(access.reader)], activity: Handle) -> ActivityDocument:
         """Its newest report; the transactions stand at `/v1/activities/{activity}/transactions`."""

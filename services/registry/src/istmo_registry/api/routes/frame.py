@@ -10,8 +10,8 @@ from istmo_common.access import Access, language_of_request
 from istmo_common.catalogue import text
 from istmo_common.codelists import GOALS, LINES, PARTNER_KINDS, PLACES, Codelist
 from istmo_common.disclosure import Reader, disclose
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
-from istmo_registry.api.schemas.common import problems
 from istmo_registry.api.schemas.frame import (
     FrameDocument,
     FrameNames,
@@ -57,7 +57,9 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
         return await answer(request, response, reader, FrameFilter())
 
     @router.get(
-        "/frame", responses=problems("unauthenticated", "invalid-request", "unavailable"), summary="A part of the frame"
+        "/frame",
+        responses=problems("unauthenticated", "invalid-request", "unavailable"),
+        summary="A part of the frame",
     )
     async def part_of_frame(
         request: Request,

@@ -1,51 +1,29 @@
-"""For operators: health, progress, the export."""
+"""For operators: progress, the export."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Final
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from istmo_common.access import Access
-from istmo_registry.api.schemas.common import problems
+from istmo_common.problem_documents import problems
 from istmo_registry.api.schemas.operations import (
     ParkedDocument,
     PartitionDocument,
     ProgressDocument,
-    ReadyDocument,
     SentAgain,
 )
 from istmo_registry.store.queries_progress import read_progress, send_parked_again
 from istmo_registry.store.snapshot import Pool, snapshot
 
-__all__ = ["Export", "Health", "admin_router", "health_router"]
+__all__ = ["Export", "admin_router"]
 
-Health = Callable[[], Awaitable[Mapping[str, bool]]]
-"""Which parts are ready, by name."""
 Export = Callable[[], Awaitable[Iterable[str]]]
 """The lines of the export, in their order."""
 
 _NDJSON: Final = "application/x-ndjson"
 _LINES_AT_ONCE: Final = 500
-
-
-def health_router(health: Health) -> APIRouter:
-    """Whether the process lives, and whether it can do its work."""
-    router = APIRouter(tags=["operations"])
-
-    @router.get("/healthz", summary="Whether the process lives")
-    async def healthz() -> dict[str, str]:
-        """It lives as long as it answers."""
-        return {"status": "ok"}
-
-    @router.get("/readyz", responses={503: {"model": ReadyDocument}}, summary="Whether it can do its work")
-    async def readyz(response: Response) -> ReadyDocument:
-        """Each part, and 503 unless all are ready."""
-        parts = dict(await health())
-        response.status_code = 200 if all(parts.values()) else 503
-        return ReadyDocument(ready=all(parts.values()), parts=parts)
-
-    return router
 
 
 def admin_router(pool: Pool, access: Access, export: Export) -> APIRouter:

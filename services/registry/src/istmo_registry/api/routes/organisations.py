@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from istmo_common.access import Access, language_of_request
 from istmo_common.disclosure import Reader
 from istmo_common.events.organisations import OrganisationChanged
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, validation_errors
 from istmo_registry.api.paging import page_of, position_of
-from istmo_registry.api.schemas.common import problems
 from istmo_registry.api.schemas.organisations import (
     NewOrganisation,
     OrganisationDocument,
@@ -32,7 +32,9 @@ def organisations_router(pool: Pool, access: Access, directory: Directory) -> AP
     router = APIRouter(prefix="/v1/organisations", tags=["organisations"])
 
     @router.get(
-        "", responses=problems("unauthenticated", "invalid-request", "unavailable"), summary="Organisations, by id"
+        "",
+        responses=problems("unauthenticated", "invalid-request", "unavailable"),
+        summary="Organisations, by id",
     )
     async def list_organisations(
         request: Request, _: Annotated[Reader, Depends(access.reader)], query: Annotated[OrganisationQuery, Query()]

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from istmo_common.access import Access, language_of_request
 from istmo_common.catalogue import Language
 from istmo_common.disclosure import Reader, disclosed
+from istmo_common.problem_documents import problems
 from istmo_registry.api.paging import page_of, position_of
-from istmo_registry.api.schemas.common import problems
 from istmo_registry.api.schemas.pairs import PairDocument, PairList, PairQuery
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.queries_pairs import End, PairView, pairs_after

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from istmo_common.access import Access, language_of_request
 from istmo_common.partners import PartnerId, PartnerRecord
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
-from istmo_registry.api.schemas.common import problems
 from istmo_registry.api.schemas.partners import (
     IssuedKeyDocument,
     NewPartner,
@@ -80,7 +80,10 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
         return IssuedKeyDocument(key_id=issued.id, key=issued.key)
 
     @router.delete(
-        "/{partner}/keys/{key}", status_code=204, responses=problems("not-found", *_OPERATOR), summary="Revoke a key"
+        "/{partner}/keys/{key}",
+        status_code=204,
+        responses=problems("not-found", *_OPERATOR),
+        summary="Revoke a key",
     )
     async def revoke_key(partner: Partner, key: KeyId) -> Response:
         """Every service refuses it as soon as it hears of it."""

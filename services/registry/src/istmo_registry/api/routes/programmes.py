@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from istmo_common.access import Access
 from istmo_common.disclosure import Reader, disclose, disclosed
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
 from istmo_registry.api.paging import activity_before, page_of
-from istmo_registry.api.schemas.common import Handle, problems
+from istmo_registry.api.schemas.common import Handle
 from istmo_registry.api.schemas.programmes import MemberDocument, ProgrammeDocument, ProgrammeList, ProgrammeQuery
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.queries_programmes import (
@@ -48,7 +49,9 @@ def programmes_router(pool: Pool, access: Access) -> APIRouter:
         return ProgrammeList(programmes=[_document(view) for view in page], next=further)
 
     @router.get(
-        "/{programme}", responses=problems("unauthenticated", "not-found", "unavailable"), summary="One programme"
+        "/{programme}",
+        responses=problems("unauthenticated", "not-found", "unavailable"),
+        summary="One programme",
     )
     async def get_programme(
         reader: Annotated[Reader, Depends(access.reader)],

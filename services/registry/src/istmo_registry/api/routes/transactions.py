@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from istmo_common.access import Access, language_of_request
 from istmo_common.disclosure import Reader, disclose
+from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_registry.api.entries import Position, ShownEntry, entries_for
 from istmo_registry.api.paging import PageQuery, page_of, position_of
-from istmo_registry.api.schemas.common import ActivityRef, Handle, problems
+from istmo_registry.api.schemas.common import ActivityRef, Handle
 from istmo_registry.api.schemas.transactions import (
     EntryDocument,
     ReplacementDocument,

@@ -1,15 +1,15 @@
 """Shapes that several answers share."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from istmo_common.events.values import Narrative
-from istmo_common.problems import PROBLEM_MEDIA_TYPE, PROBLEMS, Problem
+from istmo_common.problems import Problem
 
-__all__ = ["ActivityRef", "Document", "FieldErrorDocument", "Handle", "ProblemDocument", "Titled", "Word", "problems"]
+__all__ = ["ActivityRef", "Document", "Handle", "Titled", "Word"]
 
 
 Word = Annotated[str | None, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -33,25 +33,6 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class FieldErrorDocument(Document):
-    """One place that is wrong (a JSON Pointer), a stable code, what is wrong, and what would be right."""
-
-    pointer: str
-    code: str
-    detail: str
-    remedy: str
-
-
-class ProblemDocument(Document):
-    """A problem (RFC 9457) in the reader's language."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[FieldErrorDocument] | None = None
-
-
 class Titled(Document):
     """Something with a title in one or more languages."""
 
@@ -64,19 +45,3 @@ class ActivityRef(Document):
     id: str = Field(examples=["p-7q2zq5m4b3l6n2v4x5c6a7s2d3"])
     reporter: str = Field(examples=["HN-GOV-9"])
     activity: str = Field(examples=["HN-GOV-9-2024-017"])
-
-
-def problems(*slugs: str) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI's `responses` for these kinds of problem."""
-    described: dict[int | str, dict[str, Any]] = {}
-    for slug in slugs:
-        entry = described.setdefault(
-            int(PROBLEMS[slug]),
-            {
-                "description": "",
-                "model": ProblemDocument,
-                "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-            },
-        )
-        entry["description"] = ", ".join(filter(None, [entry["description"], f"`/problems/{slug}`"]))
-    return described

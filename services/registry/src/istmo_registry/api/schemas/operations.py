@@ -2,7 +2,7 @@
 
 from istmo_registry.api.schemas.common import Document
 
-__all__ = ["ParkedDocument", "PartitionDocument", "ProgressDocument", "ReadyDocument", "SentAgain"]
+__all__ = ["ParkedDocument", "PartitionDocument", "ProgressDocument", "SentAgain"]
 
 
 class PartitionDocument(Document):
@@ -34,10 +34,3 @@ class SentAgain(Document):
     """How many activities are tried again."""
 
     activities: int
-
-
-class ReadyDocument(Document):
-    """Whether the service can do its work, by part."""
-
-    ready: bool
-    parts: dict[str, bool]
