@@ -94,6 +94,7 @@ def test_what_is_added_beside_is_compatible(change: Callable[[Schema], None]) ->
         (_without(_P, "note"), "x/note", Rule.PROPERTY_REMOVED),
         (_at(required=["name", "marking", "note"]), "x/note", Rule.PROPERTY_REQUIRED),
         (_also(_at(_P, new=_TEXT), _at(required=["name", "marking", "new"])), "x/new", Rule.PROPERTY_REQUIRED),
+        (_at(_P, new={"type": "array", "default": []}), "x/new", Rule.ADDED_WITH_DEFAULT),
         (_at(required=["marking"]), "x/name", Rule.PROPERTY_NOT_REQUIRED),
         (_at("$defs", "MarkingStatement", _P, until=_TEXT), "x/marking/until", Rule.MARKING_WIDENED),
         (_at(_P, "name", maxLength=9), "x/name", Rule.NARROWED),

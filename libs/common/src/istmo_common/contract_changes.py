@@ -25,6 +25,7 @@ class Rule(StrEnum):
     PROPERTY_REMOVED = "property-removed"
     PROPERTY_REQUIRED = "property-required"
     PROPERTY_NOT_REQUIRED = "property-not-required"
+    ADDED_WITH_DEFAULT = "added-with-default"
     MARKING_WIDENED = "marking-widened"
     NARROWED = "narrowed"
     WIDENED = "widened"
@@ -40,6 +41,7 @@ REMEDIES: Final[Mapping[Rule, str]] = MappingProxyType(
         Rule.PROPERTY_REMOVED: "keep it, optional as it was or required; to rename it, add the new name beside it",
         Rule.PROPERTY_REQUIRED: "make it optional: events without it are in the log for ever",
         Rule.PROPERTY_NOT_REQUIRED: "keep it required: a program of the old version cannot read an event without it",
+        Rule.ADDED_WITH_DEFAULT: "give it the default null: identities are digests over all that is not null",
         Rule.MARKING_WIDENED: "a program of the old version would disclose what this restricts: make a new event type",
         Rule.NARROWED: f"events in the log keep the old limits; {_NEW_NAME}",
         Rule.WIDENED: (
@@ -181,6 +183,9 @@ class _Comparison:
             if name in needed - now_needed:
                 yield self._change(at, Rule.PROPERTY_NOT_REQUIRED, "it was required")
             yield from self._schemas(at, before[name], after[name])
+        for name in after.keys() - before.keys():
+            if after[name].get("default") is not None:
+                yield self._change(f"{place}/{name}", Rule.ADDED_WITH_DEFAULT, "it is stated where nobody stated it")
         for name in sorted(now_needed - needed):
             yield self._change(f"{place}/{name}", Rule.PROPERTY_REQUIRED, "it is required now")
         if closed:

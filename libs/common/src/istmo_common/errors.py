@@ -2,6 +2,7 @@
 
 IstmoError
 ├── InvalidEvent
+│   └── UnknownType         of a type that this program does not know
 ├── Unauthenticated
 ├── LogError                what concerns the log, Kafka
 │   ├── BrokerUnavailable   not published, the log does not take it now
@@ -27,6 +28,7 @@ __all__ = [
     "TooManyInvalid",
     "TopicMismatch",
     "Unauthenticated",
+    "UnknownType",
 ]
 
 
@@ -36,6 +38,10 @@ class IstmoError(Exception):
 
 class InvalidEvent(IstmoError):
     """A record in the log that breaks the contract: it goes to the dead letters with this reason."""
+
+
+class UnknownType(InvalidEvent):
+    """A record of an event type that this program does not know. A newer one may: it is not broken."""
 
 
 class Unauthenticated(IstmoError):

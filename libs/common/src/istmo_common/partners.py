@@ -158,7 +158,7 @@ def _read(key: bytes, event: CloudEvent) -> PartnerRecord:
     if event.type != "partner.changed":
         raise InvalidEvent("the topic of partners carries partner.changed alone")
     try:
-        record = PartnerRecord.model_validate_json(event.data)
+        record = PartnerRecord.read(event.data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = "/".join(str(part) for part in first["loc"])

@@ -1,6 +1,7 @@
-"""Records that fold set aside, read from the log once more: a program that was mended finds them when it starts."""
+"""Records that fold set aside, read from the log once more: by a mended program, or by one that knows their type."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import structlog
@@ -17,11 +18,25 @@ from istmo_registry.stages.running import Runner
 from istmo_registry.store.parked import read_parked_records
 from istmo_registry.store.statement import Row, Stage
 
-__all__ = ["fold_parked_records"]
+__all__ = ["fold_parked_records", "fold_parked_when"]
 
 _READ_SECONDS: Final = 10.0
+_AGAIN_SECONDS: Final = 1.0
 
 _log = structlog.get_logger(__name__)
+
+
+async def fold_parked_when(taken_up: asyncio.Event, again: Callable[[], Awaitable[None]]) -> None:
+    """Call `again` whenever `taken_up` is set: what an older program set aside waits for whoever takes its place."""
+    while True:
+        await taken_up.wait()
+        taken_up.clear()
+        try:
+            await again()
+        except OperationalError as error:
+            _log.warning("parked records cannot be tried yet", reason=type(error).__name__)
+            await asyncio.sleep(_AGAIN_SECONDS)
+            taken_up.set()
 
 
 async def fold_parked_records(bootstrap_servers: str, topic_prefix: str, runner: Runner, folder: Folder) -> None:

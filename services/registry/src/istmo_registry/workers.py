@@ -25,7 +25,7 @@ from istmo_common.preparing import Stopped, prepare_tables, prepare_topics
 from istmo_common.times import format_time
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
-from istmo_registry.parked_records import fold_parked_records
+from istmo_registry.parked_records import fold_parked_records, fold_parked_when
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Folding
@@ -93,17 +93,25 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
         _tables(settings, stop) as pool,
         _producer(settings, stop) as producer,
         _runner(settings, "fold") as runner,
+        _runner(settings, "fold again") as second,
     ):
-        folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
-        await fold_parked_records(settings.kafka, settings.topic_prefix, runner, folder)
-        await run_consumer(
-            config,
-            parse=read_message,
-            handle=folder.handle,
-            positions=PostgresPositions(pool),
-            dead_letters=DeadLetters(producer),
-            stop=stop,
-        )
+        folder, again = (Folder(one, Folding(handle_of, PARAMETERS.carrier_limit)) for one in (runner, second))
+        taken_up = asyncio.Event()
+        retry = partial(fold_parked_records, settings.kafka, settings.topic_prefix, second, again)
+        retrying = asyncio.create_task(fold_parked_when(taken_up, retry))
+        try:
+            await run_consumer(
+                config,
+                parse=read_message,
+                handle=folder.handle,
+                positions=PostgresPositions(pool),
+                dead_letters=DeadLetters(producer),
+                stop=stop,
+                taken_up=taken_up,
+            )
+        finally:
+            retrying.cancel()
+            await asyncio.wait({retrying})
 
 
 async def _match(settings: RegistrySettings, stop: asyncio.Event) -> None:

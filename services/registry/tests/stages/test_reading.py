@@ -1,5 +1,6 @@
 """What fold makes of the log's records: good ones, wrong ones, and one that nobody foresaw."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -15,7 +16,8 @@ from istmo_registry.domain.handles import handle
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.fold import Folding
-from istmo_registry.stages.reading import Folder, Message, read_message
+from istmo_registry.stages.incoming import Incoming, is_clear
+from istmo_registry.stages.reading import Folder, Message, Unread, read_message
 from istmo_registry.stages.running import Runner
 from istmo_stack.testing import Server
 
@@ -36,21 +38,55 @@ def _wrong(**changes: object) -> RawRecord:
     "raw",
     [
         _raw(None),
-        _wrong(type="import.withdrawn"),
         _wrong(standing=None),
         _wrong(recorded_time="yesterday"),
         _wrong(time="2026-13-01T00:00:00Z"),
         _wrong(data=b'{"reporter":"XA"}'),
-        _raw(activity(Sent("1", 1), "XA", "a", PATROLS), Partition("organisations", 0)),
         _raw(Sent("1", 1).event("organisation.changed", {"id": "o"}), Partition("organisations", 0)),
     ],
-    ids=["tombstone", "type", "standing", "recorded", "time", "data", "topic", "organisation"],
+    ids=["tombstone", "standing", "recorded", "time", "data", "organisation"],
 )
 def test_a_record_that_breaks_the_contract_is_told_apart(raw: RawRecord) -> None:
     """It goes to the dead letters with a reason that quotes nothing of it, and never into the tables."""
     with pytest.raises(InvalidEvent) as refused:
         read_message(raw)
     assert PATROLS not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        _wrong(type="activity-summary.reported"),
+        _raw(activity(Sent("1", 1), "XA", "a", PATROLS), Partition("organisations", 0)),
+    ],
+    ids=["reports", "organisations"],
+)
+def test_an_event_of_an_unknown_type_is_no_broken_one(raw: RawRecord) -> None:
+    """What a newer program wrote does not go to the dead letters: it waits for one that can read it."""
+    assert isinstance(read_message(raw).content, Unread)
+
+
+def test_what_a_newer_program_states_besides_is_kept() -> None:
+    """A report with a field from a newer version is folded as far as it is known, and loses nothing."""
+    event = activity(Sent("1", 1), "XA", "a", PATROLS)
+    stated = json.loads(event.data) | {"risk": {"level": 2}}
+    stated["title"][0]["tone"] = "plain"
+    content = read_message(_wrong(data=json.dumps(stated).encode())).content
+    assert isinstance(content, Incoming)
+    assert {name: content.report.whole()[name] for name in ("risk", "title")} == {
+        "risk": {"level": 2},
+        "title": stated["title"],
+    }
+    assert is_clear(content.report)
+
+
+def test_a_marking_that_says_more_than_is_known_restricts() -> None:
+    """An older program never shows to everyone what a newer one may have narrowed."""
+    event = activity(Sent("1", 1), "XA", "a", PATROLS)
+    stated = json.loads(event.data) | {"marking": {"tlp": "CLEAR", "until": "2027-01-01"}}
+    content = read_message(_wrong(data=json.dumps(stated).encode())).content
+    assert isinstance(content, Incoming)
+    assert not is_clear(content.report)
 
 
 def _record(event: CloudEvent, partition: Partition, offset: int) -> Record[Message]:

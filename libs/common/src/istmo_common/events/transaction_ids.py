@@ -33,5 +33,5 @@ def transaction_ids(transactions: Sequence[Transaction]) -> list[str]:
 
 
 def _digest(transaction: Transaction) -> str:
-    reported = transaction.model_dump(mode="json", exclude_none=True, exclude={"marking"})
+    reported = transaction.whole(without={"marking"})
     return hashlib.sha256(canonical_report(reported)).hexdigest()[:32]

@@ -3,10 +3,11 @@
 import re
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from functools import cache
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, SchemaSerializer
 
 from istmo_common import codelists
 from istmo_common.disclosure import Tlp
@@ -44,9 +45,49 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Statement(BaseModel):
-    """What an event states. Frozen; a name that the contract does not know is refused, never dropped."""
+    """What an event states. Frozen; a name that the contract does not know is refused, never dropped.
+
+    That holds for whoever writes. In the log and the tables such names come from a newer program: `read` takes them as
+    they are, and `whole` gives them back.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=False)
+
+    @classmethod
+    def read(cls, text: str | bytes) -> Self:
+        """From JSON in the log or in a table. Raises `ValidationError`."""
+        return cls.model_validate_json(text, extra="allow")
+
+    def whole(self, *, without: set[str] | None = None) -> dict[str, Any]:
+        """What was stated, as JSON values, with what this program does not know; nothing for null."""
+        stated: dict[str, Any] = _serializer(type(self)).to_python(
+            self, mode="json", exclude_none=True, exclude=without
+        )
+        return stated
+
+    def whole_json(self, *, without: set[str] | None = None) -> str:
+        """The same as JSON text."""
+        return _serializer(type(self)).to_json(self, exclude_none=True, exclude=without).decode()
+
+
+@cache
+def _serializer(model: type[Statement]) -> SchemaSerializer:
+    """pydantic's own serializer of `model`, but for unknown names, which that of a closed model leaves out."""
+    # A finished serializer of a model inside would be taken over, closed as it is.
+    return SchemaSerializer(_opened(model.__pydantic_core_schema__), _use_prebuilt=False)
+
+
+def _opened(schema: Any) -> Any:
+    if isinstance(schema, list | tuple):
+        return type(schema)(_opened(part) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    opened = {name: _opened(part) for name, part in schema.items()}
+    if opened.get("type") == "model-fields":
+        opened["extra_behavior"] = "allow"
+    elif opened.get("type") == "model":
+        opened["config"] = {**opened.get("config", {}), "extra_fields_behavior": "allow"}
+    return opened
 
 
 def _printable(text: str) -> str:
@@ -151,3 +192,8 @@ class MarkingStatement(Statement):
 
     tlp: Tlp
     groups: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it leaves its report to anyone. What says more than this program knows does not."""
+        return self.tlp is Tlp.CLEAR and not self.model_extra

@@ -68,17 +68,19 @@ async def run_consumer(
     positions: Positions,
     dead_letters: DeadLetters,
     stop: asyncio.Event,
+    taken_up: asyncio.Event | None = None,
 ) -> None:
     """Read as a member of the group until `stop` is set; then finish the batch in hand, leave the group and return.
 
     `parse` reads a record (`read_event`, or what builds on it) and raises `InvalidEvent` for one that breaks the
     contract: that goes to the dead letters. `handle` stores what a batch does together with its moves, in one
     transaction; what it raises ends the consumer, but for `PositionMoved` (the batch is given up and the stored
-    positions are read again). A broker that is away is waited for.
+    positions are read again). A broker that is away is waited for. `taken_up` is set whenever partitions were given to
+    this member, from the beginning or from another that left.
 
     Raises `LogDoesNotFit`, `TooManyInvalid`, and what `handle`, `positions` and `dead_letters` raise.
     """
-    work = _Work(config, parse, handle, positions, dead_letters)
+    work = _Work(config, parse, handle, positions, dead_letters, taken_up)
     stopping = asyncio.create_task(stop.wait())
     reason = ""
     try:
@@ -113,6 +115,7 @@ class _Work(Generic[T]):
     handle: Callable[[Batch[T]], Awaitable[None]]
     positions: Positions
     dead_letters: DeadLetters
+    taken_up: asyncio.Event | None
 
     async def load(self, partitions: Collection[Partition]) -> Mapping[Partition, Position]:
         """The stored positions."""
@@ -227,6 +230,8 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
                 self._stored = {p: stored[p].offset if p in stored else None for p in assigned.values()}
                 self._buffer.clear()
                 self._ready = True
+                if self._work.taken_up is not None:
+                    self._work.taken_up.set()
 
     def _take_in(self, polled: "asyncio.Task[Any]") -> None:
         try:

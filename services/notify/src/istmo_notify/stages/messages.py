@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
-from istmo_common.errors import InvalidEvent
+from istmo_common.errors import InvalidEvent, UnknownType
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.outcomes import FindingCleared, FindingRaised, ProgrammeChanged, ProgrammeOutcome
 from istmo_common.events.values import Statement
@@ -79,14 +79,12 @@ def _finding(event: CloudEvent | None) -> FindingMessage:
 def _data(event: CloudEvent, models: Mapping[str, type[S]]) -> S:
     model = models.get(event.type)
     if model is None:
-        raise InvalidEvent(f"this topic carries no event of the type {event.type!r}"[:200])
+        raise UnknownType(f"this topic carries no event of the type {event.type!r}"[:200])
     try:
-        return model.model_validate_json(event.data)
+        return model.read(event.data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        # The name of a field that nobody knows is the record's own word.
-        known = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
-        place = "/".join(str(part) for part in known)
+        place = "/".join(str(part) for part in first["loc"])
         raise InvalidEvent(f"the data breaks the contract at /{place}: {first['type']}") from None
 
 

@@ -67,7 +67,7 @@ _SAVE_ALERT: Final = """
 async def load_partners(connection: Connection) -> dict[str, PartnerRecord]:
     """The partners by id."""
     cursor = await connection.execute(_PARTNERS)
-    records = [PartnerRecord.model_validate_json(data) for (data,) in await cursor.fetchall()]
+    records = [PartnerRecord.read(data) for (data,) in await cursor.fetchall()]
     return {record.id: record for record in records}
 
 
@@ -76,7 +76,7 @@ async def save_partner(connection: Connection, partner: str, record: PartnerReco
     if record is None:
         await connection.execute(_REMOVE_PARTNER, (partner,))
     else:
-        await connection.execute(_SAVE_PARTNER, (partner, record.model_dump_json()))
+        await connection.execute(_SAVE_PARTNER, (partner, record.whole_json()))
 
 
 async def load_programmes(connection: Connection, world: World, keys: Iterable[str], handles: Iterable[str]) -> None:
@@ -109,7 +109,7 @@ async def save_programmes(
     """Keep programmes, each as topic key, version and outcomes."""
     rows, members = [], []
     for key, version, outcomes in programmes:
-        stated = canonical_json([outcome.model_dump(mode="json") for outcome in outcomes]).decode()
+        stated = canonical_json([outcome.whole() for outcome in outcomes]).decode()
         handles = sorted({outcome.id for outcome in outcomes})
         reporters = sorted({m.reporter for outcome in outcomes for m in outcome.label.label().markings})
         rows.append((key, version, stated, handles, reporters))
@@ -140,7 +140,7 @@ async def load_findings_about(connection: Connection, world: World, organisation
 async def save_findings(connection: Connection, findings: Iterable[tuple[str, Finding]]) -> None:
     """Keep findings at their new versions."""
     rows = [
-        (key, f.version, f.kind, f.reporter, f.other, None if f.raised is None else f.raised.model_dump_json())
+        (key, f.version, f.kind, f.reporter, f.other, None if f.raised is None else f.raised.whole_json())
         for key, f in findings
     ]
     async with connection.cursor() as cursor:
@@ -169,13 +169,15 @@ async def save_alerts(connection: Connection, changed: Iterable[AlertChanged]) -
 async def _hold_findings(connection: Connection, world: World, query: str, values: Any) -> None:
     cursor = await connection.execute(query, values)
     for key, version, kind, reporter, other, raised in await cursor.fetchall():
-        standing = None if raised is None else FindingRaised.model_validate_json(raised)
+        standing = None if raised is None else FindingRaised.read(raised)
         world.findings[key] = Finding(version, kind, reporter, other, standing)
     await load_alerts(connection, world, list(world.findings))
 
 
 def _programme(version: int, outcomes: str) -> Programme:
-    return Programme.of(version, (ProgrammeOutcome.model_validate(stated) for stated in json.loads(outcomes)))
+    return Programme.of(
+        version, (ProgrammeOutcome.model_validate(stated, extra="allow") for stated in json.loads(outcomes))
+    )
 
 
 def _label_text(label: LabelStatement) -> str:

@@ -149,7 +149,7 @@ async def sight_of(connection: Connection, items: Iterable[Item]) -> Sight:
     labels: dict[str, list[Any]] = {}
     cursor = await connection.execute(_LABELS, (sorted({a for item in items for a in item.mentions}),))
     for activity, label in await cursor.fetchall():
-        labels.setdefault(activity, []).append(LabelStatement.model_validate_json(label).label())
+        labels.setdefault(activity, []).append(LabelStatement.read(label).label())
     cursor = await connection.execute(_STATES, (sorted({item.id for item in items}),))
     return Sight(labels, dict(await cursor.fetchall()))
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from istmo_common.canonical import canonical_report
-from istmo_common.disclosure import Tlp
 from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.versions import ActivityState, Kind, Stamp
 
@@ -74,10 +73,10 @@ def states_clear(transaction: Transaction) -> bool:
     What a list states is CLEAR only if the list's version is marked CLEAR too, and everything only if the activity's
     current version is.
     """
-    return transaction.marking is None or transaction.marking.tlp is Tlp.CLEAR
+    return transaction.marking is None or transaction.marking.is_clear
 
 
 def line_digest(transaction: Transaction) -> str:
     """SHA-256 (64 hex digits) over all reported fields but the marking: equal for lines equal in every field."""
-    reported = transaction.model_dump(mode="json", exclude_none=True, exclude={"marking"})
+    reported = transaction.whole(without={"marking"})
     return hashlib.sha256(canonical_report(reported)).hexdigest()

@@ -33,6 +33,6 @@ class Contents:
             self._reports.move_to_end(copy)
         if wanted - found.keys():
             for copy, type_, data in (yield reports.read_data(sorted(wanted - found.keys()))):
-                found[copy] = REPORT_TYPES[type_].model_validate_json(data)
+                found[copy] = REPORT_TYPES[type_].read(data)
                 self.keep(copy, found[copy], len(data))
         return found

@@ -81,7 +81,7 @@ def _store(changes: Collection[Change]) -> Stage[None]:
 def _without_transactions(change: Change) -> str | None:
     if change.report is None or change.before.reported_copy == change.after.reported_copy:
         return None
-    return change.report.model_dump_json(exclude={"transactions"}, exclude_none=True)
+    return change.report.whole_json(without={"transactions"})
 
 
 def _index(refeatured: Collection[Change], carrier_limit: int) -> Stage[None]:

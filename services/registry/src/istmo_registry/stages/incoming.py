@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from istmo_common.disclosure import Tlp
 from istmo_common.errors import InvalidEvent
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.envelope import CloudEvent
@@ -64,4 +63,4 @@ def states_list(report: Report) -> bool:
 
 def is_clear(report: Report) -> bool:
     """Whether the report's own marking is CLEAR; what carries none shows nothing of its own."""
-    return not isinstance(report, ActivityReported) or report.marking.tlp is Tlp.CLEAR
+    return not isinstance(report, ActivityReported) or report.marking.is_clear

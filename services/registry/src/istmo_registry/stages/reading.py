@@ -7,7 +7,7 @@ import structlog
 from psycopg import OperationalError
 from pydantic import ValidationError
 
-from istmo_common.errors import InvalidEvent, PositionMoved
+from istmo_common.errors import InvalidEvent, PositionMoved, UnknownType
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Batch as Read
@@ -29,11 +29,18 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An event of a type that this program does not know: it is set aside until a newer one reads it."""
+
+    error: UnknownType
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a record says, with the id of its event."""
 
     event_id: str
-    content: Incoming | OrganisationChanged
+    content: Incoming | OrganisationChanged | Unread
 
 
 def read_message(raw: RawRecord) -> Message:
@@ -41,15 +48,18 @@ def read_message(raw: RawRecord) -> Message:
     event = read_event(raw)
     if event is None:
         raise InvalidEvent("the record has no value")
-    content = _organisation(event) if raw.partition.topic == "organisations" else Incoming.of(event)
-    return Message(event.id, content)
+    read = _organisation if raw.partition.topic == "organisations" else Incoming.of
+    try:
+        return Message(event.id, read(event))
+    except UnknownType as error:
+        return Message(event.id, Unread(error))
 
 
 def _organisation(event: CloudEvent) -> OrganisationChanged:
     if event.type != "organisation.changed":
-        raise InvalidEvent("the topic of organisations carries organisation.changed alone")
+        raise UnknownType(f"the topic of organisations carries no event of the type {event.type!r}"[:200])
     try:
-        return OrganisationChanged.model_validate_json(event.data)
+        return OrganisationChanged.read(event.data)
     except ValidationError as error:
         raise InvalidEvent(f"the data breaks the contract in {error.error_count()} places") from None
 
@@ -108,6 +118,8 @@ def _batch(records: Iterable[Record[Message]], moves: Sequence[Move]) -> Batch:
     organisations: list[OrganisationChanged] = []
     for record in records:
         content = record.message.content
+        if isinstance(content, Unread):
+            raise content.error
         if isinstance(content, OrganisationChanged):
             organisations.append(content)
         else:

@@ -37,4 +37,4 @@ def reissue(behind: Mapping[str, int], publisher: Publisher) -> Stage[int]:
 def _publication(handle: str, row: ProgrammeRow, publisher: Publisher) -> Publication:
     if row.outcome is None:
         return publisher.no_programme(handle, row.version, None)
-    return publisher.programme(handle, row.version, ProgrammeOutcome.model_validate_json(row.outcome), None)
+    return publisher.programme(handle, row.version, ProgrammeOutcome.read(row.outcome), None)

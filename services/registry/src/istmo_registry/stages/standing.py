@@ -241,5 +241,5 @@ def _row(activity: int, identity: str, line: _Line) -> TransactionRow:
         ref=stated.ref,
         clear=line.clear,
         digest=line_digest(stated),
-        data=stated.model_dump_json(exclude_none=True),
+        data=stated.whole_json(),
     )

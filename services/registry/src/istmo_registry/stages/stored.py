@@ -53,7 +53,7 @@ class Activity:
     @cached_property
     def contents(self) -> dict[str, Transaction]:
         """Its living transactions by identity."""
-        return {row.transaction: Transaction.model_validate_json(row.data) for row in self.rows}
+        return {row.transaction: Transaction.read(row.data) for row in self.rows}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -81,7 +81,7 @@ class Activity:
 
 @lru_cache(maxsize=2048)
 def _read_report(stated: str) -> ActivityReported:
-    return ActivityReported.model_validate_json(stated)
+    return ActivityReported.read(stated)
 
 
 @dataclass(frozen=True, slots=True)

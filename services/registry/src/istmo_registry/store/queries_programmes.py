@@ -123,7 +123,7 @@ def _patterns(words: str) -> list[str]:
 
 
 def _view(view: dict[str, Any], members: Iterable[tuple[str, str, str, bool | None]]) -> Marked[ProgrammeView]:
-    outcome = ProgrammeOutcome.model_validate(view)
+    outcome = ProgrammeOutcome.model_validate(view, extra="ignore")
     label: Label = outcome.label.label()
     handles = {}
     for reporter, activity, handle, clear in members:

@@ -166,5 +166,5 @@ async def shown_names(database: Database, activities: Collection[int]) -> Mappin
 
 
 def _clear_names(listed: list[dict[str, Any]]) -> Mapping[str, str]:
-    transactions = [Transaction.model_validate(stated) for stated in listed]
+    transactions = [Transaction.model_validate(stated, extra="allow") for stated in listed]
     return shown_ids(transactions, [states_clear(transaction) for transaction in transactions])
