@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import demo, exporting, importing, partner, stack
+from istmo import demo, exporting, following, importing, partner, stack
 
 __all__ = ["app"]
 
@@ -15,5 +15,6 @@ app = typer.Typer(
 stack.register(app)
 importing.register(app)
 exporting.register(app)
+following.register(app)
 demo.register(app)
 app.add_typer(partner.app, name="partner")

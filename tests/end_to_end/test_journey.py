@@ -119,6 +119,27 @@ istmo-ingest: POST /v1/events (SERVER)
             istmo-notify: process programmes (CONSUMER)\
 """)
 
+    way = json.loads(platform.command("trace", "sur-1", "--partner", "journey-sur", "--json"))
+    assert _stages(way["steps"]) == snapshot("""\
+registry fold
+  registry match
+    registry resolve
+      registry relay
+        notify intake
+          notify deliver
+          notify list
+          notify relay\
+""")
+
+
+def _stages(steps: list[dict[str, Any]], depth: int = 0) -> str:
+    """The steps that `istmo trace` prints; siblings of one name are one line."""
+    named: dict[str, list[dict[str, Any]]] = {}
+    for step in steps:
+        named.setdefault(f"{'  ' * depth}{step['service']} {step['stage']}", []).extend(step["then"])
+    lines = [[name, *([_stages(named[name], depth + 1)] if named[name] else [])] for name in sorted(named)]
+    return "\n".join(line for several in lines for line in several)
+
 
 def _tree_of(collector: Listener, trace: str, root: str, last: str) -> str:
     """The trace's spans below the client's, once the webhook's has come and for a while no further one."""

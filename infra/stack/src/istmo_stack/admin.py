@@ -78,6 +78,16 @@ class AdminClient:
         """How far a service has come with the log, and what it has still to do."""
         return self._call("GET", f"{service}/v1/admin/progress")
 
+    def reports(self, registry: str, event: str, partner: str | None, source: str | None) -> dict[str, Any]:
+        """The reports of an event id, and the way of it through the registry where there is only one."""
+        named = {"event": event, "partner": partner, "source": source}
+        params = {name: value for name, value in named.items() if value is not None}
+        return self._call("GET", f"{registry}/v1/admin/reports", params=params)
+
+    def stages(self, notify: str, traces: Sequence[str]) -> dict[str, Any]:
+        """What became of traces within notify."""
+        return self._call("GET", f"{notify}/v1/admin/stages", params={"trace": list(traces)})
+
     def _call(self, method: str, url: str, **arguments: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._admin_key_file.read_text().strip()}"}
         try:

@@ -1,5 +1,7 @@
 """What every process reads from its environment. A service adds its own fields in a subclass."""
 
+from datetime import timedelta
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,3 +31,4 @@ class CommonSettings(BaseSettings):
     schema_prefix: str = Field(default="", pattern=r"^([a-z][a-z0-9_]*)?$", max_length=40)
     partitions: int = Field(default=4, ge=1, le=1000)
     replication_factor: int = Field(default=1, ge=1, le=5)
+    keep_stage_records: timedelta = Field(default=timedelta(days=14), gt=timedelta(0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from istmo_common.errors import EventTooLarge, LogError
+from istmo_common.kafka.headers import new_traceparent
 from istmo_common.kafka.producer import Acknowledged, Outgoing
 from istmo_ingest.domain.acceptance import Candidate, Prior, Verdict, decide, examine
 from istmo_ingest.domain.faults import Fault, Refused
@@ -81,7 +82,8 @@ class Posting:
     async def post(self, poster: Poster, raw_events: Sequence[object], traceparent: str | None = None) -> list[Receipt]:
         """One receipt for each of `raw_events` (values in the CloudEvents JSON format), in their order.
 
-        `traceparent` is the client's W3C trace context. It goes into the log where this process makes no spans itself.
+        `traceparent` is the client's W3C trace context. It goes into the log where this process makes no spans itself;
+        without it every event gets one of its own.
         """
         stated = [_read(raw) for raw in raw_events]
         named = {event.import_id for event in stated if isinstance(event, StatedEvent) and event.import_id is not None}
@@ -154,7 +156,8 @@ def _examine(event: StatedEvent, poster: Poster, open_imports: AbstractSet[str])
 
 def _outgoing(entry: _Entry, traceparent: str | None) -> Outgoing:
     candidate = entry.candidate
-    return Outgoing.of(candidate.topic, candidate.key, candidate.recorded(entry.recorded_time, traceparent))
+    recorded = candidate.recorded(entry.recorded_time, traceparent or new_traceparent())
+    return Outgoing.of(candidate.topic, candidate.key, recorded)
 
 
 def _conclude(entry: _Entry, outcome: Acknowledged | LogError) -> None:

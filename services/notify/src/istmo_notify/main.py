@@ -11,6 +11,7 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access
+from istmo_common.forgetting import forget_now_and_then
 from istmo_common.heartbeat import heartbeat
 from istmo_common.http_server import serve
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
@@ -129,6 +130,8 @@ async def work(settings: NotifySettings, stop: asyncio.Event) -> None:
             )
         )
         await stack.enter_async_context(heartbeat())
+        kept = forget_now_and_then(common.pool, ["stage_records"], settings.keep_stage_records)
+        await stack.enter_async_context(_beside(kept))
         async with asyncio.TaskGroup() as group:
             for name, topic in GROUPS.items():
                 group.create_task(_intake(settings, common.pool, producer, name, topic, stop))

@@ -67,6 +67,7 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
         f"/v1/alerts{query}" for query in ("", "?cleared=true", "?limit=1", "?language=en", f"?after={CANARY}")
     ],
     ("GET", "/v1/admin/progress"): ["/v1/admin/progress"],
+    ("GET", "/v1/admin/stages"): [f"/v1/admin/stages?trace={1:032x}"],
     ("GET", "/healthz"): ["/healthz"],
     ("GET", "/readyz"): ["/readyz"],
     ("GET", "/problems/{slug}"): ["/problems/not-found", f"/problems/{CANARY}"],

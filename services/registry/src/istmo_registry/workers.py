@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from psycopg import OperationalError
 
+from istmo_common.forgetting import forget_now_and_then
 from istmo_common.heartbeat import heartbeat
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
 from istmo_common.kafka.dead_letters import DeadLetters
@@ -53,6 +54,7 @@ _LEASE_SECONDS: Final = 15.0
 _PACE: Final = Pace()
 _SENT_AT_ONCE: Final = 500
 _SWEEP_EVERY: Final = timedelta(hours=1)
+_FOLLOWED: Final = ("arrivals", "stage_records")
 
 
 @asynccontextmanager
@@ -154,13 +156,16 @@ async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
             return await runner.run(relay(holder, _LEASE_SECONDS, _SENT_AT_ONCE))
 
         sweep = Sweep(settings.kafka, settings.topic_prefix, sweeper, pool)
-        sweeping = asyncio.create_task(sweep_now_and_then(sweep, _SWEEP_EVERY))
+        beside = [
+            asyncio.create_task(sweep_now_and_then(sweep, _SWEEP_EVERY)),
+            asyncio.create_task(forget_now_and_then(pool, _FOLLOWED, settings.keep_stage_records)),
+        ]
         try:
             await rounds(stop, bell, round_, _PACE.look_seconds)
         finally:
-            sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeping
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
 
 
 def _alive(worker: Worker) -> Worker:

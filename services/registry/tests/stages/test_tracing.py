@@ -1,5 +1,7 @@
 """Spans of the stages: they go on with the first trace that they were claimed for, and link to the others."""
 
+from datetime import UTC, datetime
+
 import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -10,6 +12,7 @@ from opentelemetry.trace import StatusCode
 from istmo_registry.stages import tracing
 from istmo_registry.stages.tracing import continued, traced_claim
 
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST, SECOND = (f"00-{number:032x}-{number:016x}-01" for number in (1, 2))
 
 
@@ -26,7 +29,7 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
 def test_a_round_goes_on_with_the_oldest_trace_and_links_the_others(spans: InMemorySpanExporter) -> None:
     """An operator finds the whole way of a report in one trace, and that others were dealt with on the way."""
     with traced_claim("resolve") as claim:
-        claim.take_work([(8, 2, SECOND), (7, 1, FIRST), (9, 3, None)])
+        claim.take_work([(8, 2, SECOND, SINCE), (7, 1, FIRST, SINCE), (9, 3, None, SINCE)])
         going_on = [claim.trace_of([activity]) for activity in (1, 2, 3)]
     (span,) = spans.get_finished_spans()
 
@@ -63,7 +66,7 @@ def test_a_report_goes_on_by_way_of_the_span_that_handles_it(spans: InMemorySpan
 
 def _fail() -> None:
     with traced_claim("match") as claim:
-        claim.take_dirty([(1, 1, "match", None)])
+        claim.take_dirty([(1, 1, "match", None, SINCE)])
         raise ValueError("secret")
 
 

@@ -1,15 +1,30 @@
 """W3C trace context on Kafka headers. (The attributes of an event, `ce_…`, are the envelope's own.)"""
 
+import random
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-__all__ = ["TRACEPARENT", "parent_of", "traceparent_of", "with_traceparent"]
+__all__ = ["TRACEPARENT", "new_traceparent", "parent_of", "trace_id_of", "traceparent_of", "with_traceparent"]
 
 TRACEPARENT = "traceparent"
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+_STATED: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+
+
+def new_traceparent() -> str:
+    """A trace of its own that nobody samples: what it goes through can be followed all the same."""
+    return f"00-{random.getrandbits(128) or 1:032x}-{random.getrandbits(64) or 1:016x}-00"
+
+
+def trace_id_of(traceparent: str | None) -> str | None:
+    """The id of the trace that a `traceparent` names, 32 hexadecimal digits; None for one that cannot be read."""
+    found = None if traceparent is None else _STATED.fullmatch(traceparent)
+    return None if found is None else found[1]
 
 
 def parent_of(traceparent: str | None) -> trace.SpanContext | None:

@@ -1,19 +1,26 @@
-"""What operators ask: how far it has come."""
+"""What operators ask: how far it has come, and what became of a trace."""
 
-from fastapi import APIRouter, Depends
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import StringConstraints
 
 from istmo_common.access import Access
 from istmo_common.postgres import Pool
 from istmo_common.problem_documents import problems
+from istmo_notify.api.following import StageDocument, StagesDocument, ToldDocument, UndeliveredDocument
 from istmo_notify.api.schemas import PartitionProgress, Progress
-from istmo_notify.store import deliveries
+from istmo_notify.store import deliveries, stage_records
 from istmo_notify.store.progress import stored_positions
 
 __all__ = ["operations_router"]
 
+_Trace = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+_Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50)]
+
 
 def operations_router(pool: Pool, access: Access) -> APIRouter:
-    """`/v1/admin/progress`."""
+    """`/v1/admin/progress` and `/v1/admin/stages`."""
     router = APIRouter(tags=["operations"])
 
     @router.get(
@@ -29,6 +36,24 @@ def operations_router(pool: Pool, access: Access) -> APIRouter:
             retrying = await deliveries.failing(connection)
         return Progress(
             partitions=[PartitionProgress(topic=t, partition=p, stored=s) for t, p, s in positions], retrying=retrying
+        )
+
+    @router.get(
+        "/v1/admin/stages",
+        dependencies=[Depends(access.operator)],
+        responses=problems("invalid-request", "unauthenticated", "forbidden"),
+        summary="What became of a trace",
+    )
+    async def stages(trace: _Traces) -> StagesDocument:
+        """What the stages did for these traces, what lists were told, and what endpoints have not taken yet."""
+        async with pool.connection() as connection:
+            records = await stage_records.records_of(connection, trace)
+            told = await stage_records.told_of(connection, trace)
+            undelivered = await stage_records.undelivered_of(connection, trace)
+        return StagesDocument(
+            stages=[StageDocument(**record._asdict() | {"trace": record.trace.hex}) for record in records],
+            told=[ToldDocument(**one._asdict()) for one in told],
+            undelivered=[UndeliveredDocument(**one._asdict()) for one in undelivered],
         )
 
     return router

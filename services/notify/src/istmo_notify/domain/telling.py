@@ -20,6 +20,8 @@ class Lists:
             self._of[view.reader, view.language].append((view.id, view.filter))
         self.told: defaultdict[str, list[tuple[Item, str | None]]] = defaultdict(list)
         """By list, the new items in order, each with its trace context."""
+        self.items = 0
+        """How many these are."""
 
     @property
     def audience(self) -> Sequence[str | None]:
@@ -33,3 +35,4 @@ class Lists:
                 item = item_of(one.change, chosen)
                 if item is not None:
                     self.told[name].append((item, traceparent))
+                    self.items += 1

@@ -8,7 +8,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import psycopg
@@ -16,12 +16,14 @@ import structlog
 from psycopg_pool import PoolTimeout
 from uuid_utils import uuid4
 
+from istmo_common.kafka.headers import trace_id_of
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
 from istmo_notify.domain.world import Readers
 from istmo_notify.store import deliveries, lists
 from istmo_notify.store.deliveries import Claim
+from istmo_notify.store.stage_records import Attempted
 from istmo_notify.store.waking import Waker
 
 __all__ = ["DeliveryConfig", "Sender", "deliver"]
@@ -96,15 +98,17 @@ async def _deliver_to(
             reader = readers.reader(claimed.partner)
         except KeyError:
             # Whoever is no partner any more is told nothing; the place in the list is kept.
-            await _settle(pool, config, claimed, number, Attempt(None, "partner_unknown"))
+            nothing = Attempted(None, "", None, datetime.now(UTC))
+            await _settle(pool, config, claimed, number, Attempt(None, "partner_unknown"), nothing)
             return
         async with pool.connection() as connection:
             entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
         if not entries:
             break
         for entry in entries:
+            attempted = _attempted(claimed, entry)
             attempt = await sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
-            if not await _settle(pool, config, claimed, entry.number, attempt):
+            if not await _settle(pool, config, claimed, entry.number, attempt, attempted):
                 return
             number = entry.number
             if stop.is_set():
@@ -113,11 +117,18 @@ async def _deliver_to(
         await deliveries.release(connection, claimed)
 
 
-async def _settle(pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt) -> bool:
+def _attempted(claimed: Claim, entry: Entry) -> Attempted:
+    item = f"{claimed.subscription}/{entry.epoch}/{entry.number}"
+    return Attempted(trace_id_of(entry.traceparent), item, entry.told, datetime.now(UTC))
+
+
+async def _settle(
+    pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt, attempted: Attempted
+) -> bool:
     """Keep what came of an attempt; whether this worker still holds the endpoint and goes on with it."""
     async with pool.connection() as connection, connection.transaction():
         if attempt.taken:
-            return await deliveries.advance(connection, claimed, number, attempt, config.term)
+            return await deliveries.advance(connection, claimed, number, attempt, attempted, config.term)
         past = await deliveries.past(connection, claimed)
         if past is not None:
             step = next_step(
@@ -127,7 +138,7 @@ async def _settle(pool: Pool, config: DeliveryConfig, claimed: Claim, number: in
                 policy=config.retry,
                 jitter=config.jitter(),
             )
-            await deliveries.put_off(connection, claimed, attempt, step)
+            await deliveries.put_off(connection, claimed, attempt, attempted, step)
     _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
     return False
 

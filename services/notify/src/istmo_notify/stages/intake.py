@@ -3,13 +3,15 @@
 A batch, the lists and alerts that follow from it, and its positions are one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from istmo_common.kafka.batches import Batch, Record
+from istmo_common.kafka.headers import trace_id_of
 from istmo_common.kafka.positions import move_positions
 from istmo_common.kafka.spans import onward
 from istmo_common.partners import PartnerRecord
@@ -20,6 +22,7 @@ from istmo_notify.stages.letters import letter_of
 from istmo_notify.stages.messages import FindingMessage, Message, PartnerMessage, ProgrammeMessage
 from istmo_notify.stages.routing import Touched, directory_of, join, touched_by
 from istmo_notify.store import known, lists, outbox, waking
+from istmo_notify.store.stage_records import TakenIn, keep_taken_in
 from istmo_notify.tracing import span_for
 
 __all__ = ["GROUPS", "take_in"]
@@ -57,6 +60,7 @@ class _Intake:
         self._lists = open_lists
         self._alerts: dict[tuple[str, str], AlertChanged] = {}
         self._letters: list[outbox.Letter] = []
+        self._taken: list[TakenIn] = []
 
     async def take_partners(self, partners: dict[str, PartnerRecord], records: Iterable[Record[Message]]) -> None:
         """Partners change who is told: standing findings are addressed anew, and own restricted programmes shown."""
@@ -87,9 +91,11 @@ class _Intake:
         found = [(record.message, record) for record in records if isinstance(record.message, FindingMessage)]
         await known.load_findings(self._connection, self._world, [message.key for message, _ in found])
         for message, record in found:
-            if self._world.is_news(message.key, message.finding):
-                with span_for("alert compose", record.traceparent):
-                    self._note(*self._world.apply_finding(message.key, message.finding), record.traceparent)
+            news = self._world.is_news(message.key, message.finding)
+            with self._following(record, news=news):
+                if news:
+                    with span_for("alert compose", record.traceparent):
+                        self._note(*self._world.apply_finding(message.key, message.finding), record.traceparent)
         keys = {message.key for message, _ in found}
         await known.save_findings(self._connection, [(key, self._world.findings[key]) for key in sorted(keys)])
 
@@ -102,9 +108,11 @@ class _Intake:
         newest: dict[str, ProgrammeMessage] = {}
         for message, record in found:
             programme = Programme.of(message.version, message.outcomes)
-            if self._world.is_newer(message.key, programme):
-                self._note((), self._world.apply_programme(message.key, programme), record.traceparent)
-                newest[message.key] = message
+            news = self._world.is_newer(message.key, programme)
+            with self._following(record, news=news):
+                if news:
+                    self._note((), self._world.apply_programme(message.key, programme), record.traceparent)
+                    newest[message.key] = message
         await known.save_programmes(
             self._connection, [(key, message.version, message.outcomes) for key, message in sorted(newest.items())]
         )
@@ -114,8 +122,20 @@ class _Intake:
         await known.save_alerts(self._connection, self._alerts.values())
         await lists.append(self._connection, self._lists.told)
         await outbox.post(self._connection, self._letters)
+        await keep_taken_in(self._connection, self._taken)
         if self._lists.told or self._letters:
             await waking.wake(self._connection)
+
+    @contextmanager
+    def _following(self, record: Record[Message], *, news: bool) -> Iterator[None]:
+        """Keep for operators what became of a record that belongs to a trace."""
+        alerts, items = len(self._letters), self._lists.items
+        yield
+        trace = trace_id_of(record.traceparent)
+        if trace is not None:
+            told = f"alerts {len(self._letters) - alerts}, items of lists {self._lists.items - items}"
+            key = record.key.decode("utf-8", "replace")
+            self._taken.append(TakenIn(trace, f"{record.partition.topic}/{key}", told if news else "known already"))
 
     def _note(self, changed: Sequence[AlertChanged], heard: Iterable[Heard], traceparent: str | None) -> None:
         here = onward(traceparent)

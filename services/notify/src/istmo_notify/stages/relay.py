@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 import psycopg
@@ -59,10 +59,11 @@ async def _send_some(pool: Pool, log: Log, holder: str) -> int:
     if not waiting:
         return 0
     # No connection is held meanwhile. An answer comes within the producer's deadline, well before the lease ends.
+    began = datetime.now(UTC)
     outcomes = await log.send_many([_outgoing(one) for one in waiting])
     taken = [one.id for one, outcome in zip(waiting, outcomes, strict=True) if isinstance(outcome, Acknowledged)]
     async with pool.connection() as connection:
-        await outbox.remove(connection, taken)
+        await outbox.remove(connection, taken, began)
     return len(taken)
 
 

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 
 from istmo_notify.domain.delivery import Attempt, Paused, Retry
 from istmo_notify.store.lists import Line
+from istmo_notify.store.stage_records import KEEP_DELIVERY, Attempted
 
 __all__ = ["Claim", "Past", "advance", "claim", "failing", "past", "put_off", "release"]
 
@@ -25,19 +26,21 @@ _CLAIM: Final = """
     FROM free WHERE free.subscription = d.subscription
     RETURNING d.subscription, free.partner, d.url, d.secret, d.delivered, free.view, free.epoch, free.last"""
 # Not waited for on the disk: a cursor that a crash sets back delivers again, under the same message id.
-_ADVANCE: Final = """
-    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+_ADVANCE: Final = f"""
+    WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), kept AS ({KEEP_DELIVERY})
     UPDATE deliveries SET delivered = %(number)s, failures = 0, failing_since = NULL, due = now(),
         last_status = %(status)s, last_reason = %(reason)s, leased_until = now() + %(term)s
     FROM quick
     WHERE subscription = %(subscription)s AND lease = %(lease)s
     RETURNING 1"""
-_RETRY: Final = """
+_RETRY: Final = f"""
+    WITH kept AS ({KEEP_DELIVERY})
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
         due = now() + %(wait)s, last_status = %(status)s, last_reason = %(reason)s,
         lease = NULL, leased_until = '-infinity'
     WHERE subscription = %(subscription)s"""
-_PAUSE: Final = """
+_PAUSE: Final = f"""
+    WITH kept AS ({KEEP_DELIVERY})
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
         paused = %(paused)s, last_status = %(status)s, last_reason = %(reason)s,
         lease = NULL, leased_until = '-infinity'
@@ -88,20 +91,24 @@ async def past(connection: Connection, claimed: Claim) -> Past | None:
     return None if row is None else Past(*row)
 
 
-async def advance(connection: Connection, claimed: Claim, number: int, attempt: Attempt, term: timedelta) -> bool:
+async def advance(
+    connection: Connection, claimed: Claim, number: int, attempt: Attempt, attempted: Attempted, term: timedelta
+) -> bool:
     """Keep that the item `number` was taken; the lease goes on for `term`. False where it was lost."""
-    values = _values(claimed, attempt) | {"number": number, "lease": claimed.lease, "term": term}
+    values = _values(claimed, attempt, attempted) | {"number": number, "lease": claimed.lease, "term": term}
     cursor = await connection.execute(_ADVANCE, values)
     return await cursor.fetchone() is not None
 
 
-async def put_off(connection: Connection, claimed: Claim, attempt: Attempt, step: Retry | Paused) -> None:
+async def put_off(
+    connection: Connection, claimed: Claim, attempt: Attempt, attempted: Attempted, step: Retry | Paused
+) -> None:
     """Keep that an attempt failed, and give the endpoint back; `past` has locked its row."""
     match step:
         case Retry(wait):
-            await connection.execute(_RETRY, _values(claimed, attempt) | {"wait": wait})
+            await connection.execute(_RETRY, _values(claimed, attempt, attempted) | {"wait": wait})
         case Paused(reason):
-            await connection.execute(_PAUSE, _values(claimed, attempt) | {"paused": reason})
+            await connection.execute(_PAUSE, _values(claimed, attempt, attempted) | {"paused": reason})
 
 
 async def release(connection: Connection, claimed: Claim) -> None:
@@ -115,5 +122,7 @@ async def failing(connection: Connection) -> list[str]:
     return [subscription for (subscription,) in await cursor.fetchall()]
 
 
-def _values(claimed: Claim, attempt: Attempt) -> dict[str, Any]:
-    return {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}
+def _values(claimed: Claim, attempt: Attempt, attempted: Attempted) -> dict[str, Any]:
+    outcome = ("taken" if attempt.taken else f"failed: {attempt.reason}") + f", {attempt.status or 'no answer'}"
+    stated = {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}
+    return stated | attempted._asdict() | {"outcome": outcome}

@@ -13,7 +13,12 @@ Connection = AsyncConnection[Any]
 
 _POST: Final = "INSERT INTO outbox (topic, key, type, event, value, traceparent) VALUES (%s, %s, %s, %s, %s, %s)"
 _WAITING: Final = "SELECT id, recorded, topic, key, type, event, value, traceparent FROM outbox ORDER BY id LIMIT %s"
-_REMOVE: Final = "DELETE FROM outbox WHERE id = ANY(%s)"
+_REMOVE: Final = """
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%s) RETURNING topic, key, recorded, traceparent)
+    INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
+    SELECT 'relay', substr(traceparent, 4, 32)::uuid, topic || '/' || convert_from(key, 'UTF8'), recorded,
+        %s, clock_timestamp(), 'sent'
+    FROM gone WHERE traceparent ~ '^[0-9a-f]{2}-[0-9a-f]{32}-'"""
 _HOLD: Final = """
     UPDATE leases SET holder = %(holder)s, until = now() + %(term)s
     WHERE name = 'outbox' AND (holder = %(holder)s OR until <= now())
@@ -61,6 +66,6 @@ async def waiting(connection: Connection, limit: int) -> list[Waiting]:
     return [Waiting(row[0], row[1], Letter(*row[2:])) for row in await cursor.fetchall()]
 
 
-async def remove(connection: Connection, ids: Sequence[int]) -> None:
-    """Take out letters that the log has."""
-    await connection.execute(_REMOVE, (list(ids),))
+async def remove(connection: Connection, ids: Sequence[int], began: datetime) -> None:
+    """Take out letters that the log has, which were sent from `began` on, and keep a record for each trace."""
+    await connection.execute(_REMOVE, (list(ids), began))

@@ -17,6 +17,7 @@ from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
 from istmo_registry.api.routes.activities import activities_router
+from istmo_registry.api.routes.following import following_router
 from istmo_registry.api.routes.frame import frame_router
 from istmo_registry.api.routes.operations import Export, admin_router
 from istmo_registry.api.routes.organisations import organisations_router
@@ -66,6 +67,7 @@ def application(parts: Parts) -> FastAPI:
         organisations_router(parts.pool, parts.access, Directory(parts.pool)),
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
         admin_router(parts.pool, parts.access, parts.export),
+        following_router(parts.pool, parts.access),
     ):
         app.include_router(router, dependencies=[Security(key)])
     app.include_router(health_router(parts.health))

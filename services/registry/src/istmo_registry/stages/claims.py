@@ -1,12 +1,18 @@
 """What a worker took to do, and whose traces it belongs to."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from istmo_registry.store.statement import Row
+from istmo_common.kafka.headers import trace_id_of
+from istmo_registry.store.stage_records import StageRecord
+from istmo_registry.store.statement import Row, array_literal
 
 __all__ = ["Claim", "Claimed", "Done"]
+
+_MOST_RECORDS: Final = 1000
 
 
 class Done(Enum):
@@ -18,12 +24,13 @@ class Done(Enum):
 
 
 class Claimed(NamedTuple):
-    """A row of `dirty` or `work`; `mode` is None in the latter."""
+    """A row of `dirty` or `work`, which waited from `since`; `mode` is None in the latter."""
 
     id: int
     activity: int
     mode: str | None
     traceparent: str | None
+    since: datetime
 
 
 class Claim:
@@ -33,6 +40,8 @@ class Claim:
         self._taken = taken
         self.rows: list[Claimed] = []
         self._traces: dict[int, str] = {}
+        # By activity, the traces with which what concerns it goes on.
+        self._onto: dict[int, set[str]] = defaultdict(set)
         self.current: str | None = None
         """The traceparent of what is being done, if that is traced."""
 
@@ -68,10 +77,34 @@ class Claim:
 
         It is that of the oldest row of the smallest of them, by way of what is being done if that belongs to the same.
         """
-        trace = next((self._traces[activity] for activity in sorted(activities) if activity in self._traces), None)
-        if self.current is not None and (trace is None or _trace_id(trace) == _trace_id(self.current)):
-            return self.current
+        concerned = sorted(activities)
+        trace = next((self._traces[activity] for activity in concerned if activity in self._traces), None)
+        if self.current is not None and (trace is None or trace_id_of(trace) == trace_id_of(self.current)):
+            trace = self.current
+        trace_id = trace_id_of(trace)
+        if trace_id is not None:
+            for activity in concerned:
+                self._onto[activity].add(trace_id)
         return trace
+
+    def records(self, outcome: str | None = None) -> list[StageRecord]:
+        """What to keep of this round for each trace and activity, up to a number.
+
+        Without an `outcome` it says whether anything went on from here.
+        """
+        kept: dict[tuple[str, int], StageRecord] = {}
+        for row in self.rows:
+            trace = trace_id_of(row.traceparent)
+            if trace is None or (trace, row.activity) in kept:
+                continue
+            onto = self._onto.get(row.activity, set())
+            said = outcome or ("went on" if onto else "nothing follows")
+            kept[trace, row.activity] = StageRecord(
+                trace, row.activity, row.since, said, array_literal(sorted(onto - {trace}))
+            )
+            if len(kept) == _MOST_RECORDS:
+                break
+        return list(kept.values())
 
     def _take(self, rows: Iterable[Claimed]) -> None:
         self.rows = sorted(rows, key=lambda row: row.id)
@@ -83,8 +116,4 @@ class Claim:
 
 
 def _work(rows: Iterable[Row]) -> list[Claimed]:
-    return [Claimed(number, activity, None, traceparent) for number, activity, traceparent in rows]
-
-
-def _trace_id(traceparent: str) -> str:
-    return traceparent.split("-")[1]
+    return [Claimed(number, activity, None, traceparent, since) for number, activity, traceparent, since in rows]

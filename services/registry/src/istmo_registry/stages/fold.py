@@ -10,10 +10,12 @@ from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.stages.arrivals import Arrivals, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
+from istmo_registry.stages.following import arrived_in
 from istmo_registry.stages.incoming import Incoming
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.stages.standing import Change, fold_activities
 from istmo_registry.store import activities, directory, dirty, keys, transactions, work
+from istmo_registry.store.stage_records import insert_arrivals
 from istmo_registry.store.statement import BEGIN, COMMIT, Stage, each, notify
 
 __all__ = ["Batch", "Folding", "fold"]
@@ -45,18 +47,23 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
     yield BEGIN
     # Event ids first: of several contents under one id, which one stands decides which activities are concerned.
     arrivals = yield from lock_event_ids(batch.reports)
+    changes: list[Change] = []
+    ids: dict[ActivityId, int] = {}
     if arrivals.new or arrivals.changed:
         # Then activities: an empty row for everything a report is about, so that it can be locked; in id order.
         locked = yield from lock_activities(arrivals, folding.handle_of)
         yield from store_contents(arrivals, locked, folding.contents)
         # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
         changes = yield from fold_activities(locked, folding.contents)
+        ids = {row.name: row.id for row in locked.values()}
         yield from _store(changes)
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
         yield from _index([change for change in changes if change.refeatured], folding.carrier_limit)
         yield from _spread(changes, arrivals)
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
+    if followed := arrived_in(batch.reports, arrivals, ids, changes):
+        yield insert_arrivals(followed)
     # The offsets move only from where this worker read: one that lost its partition commits nothing.
     yield from move_positions(batch.moves)
     yield notify(dirty.DIRTY)

@@ -18,7 +18,10 @@ __all__ = ["Incoming", "is_clear", "states_list", "transaction_of"]
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One arrival of a report. `data` is its canonical JSON; `traceparent` names the trace that it belongs to."""
+    """One arrival of a report. `data` is its canonical JSON; `traceparent` names the trace that it belongs to.
+
+    `place` is where it stands in the log: topic, partition and offset.
+    """
 
     copy: Copy
     type: str
@@ -26,6 +29,7 @@ class Incoming:
     report: Report
     data: str
     traceparent: str | None = None
+    place: str = ""
 
     @property
     def subject(self) -> ActivityId:

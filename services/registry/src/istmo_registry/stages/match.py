@@ -10,6 +10,7 @@ from istmo_registry.domain.scoring import Comparison, compare
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.store import activities, dirty, pairs, parked, work
 from istmo_registry.store.pairs import PairRow
+from istmo_registry.store.stage_records import insert_stage_records
 from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, notify
 
 __all__ = ["match"]
@@ -68,6 +69,8 @@ def match(claim: Claim, parameters: Parameters, limit: int) -> Stage[Done]:
     if to_resolve:
         yield work.insert_work(to_resolve)
     yield parked.unpark("match", all_ids)
+    if records := claim.records():
+        yield insert_stage_records("match", records)
     yield notify(work.WORK)
     yield COMMIT
     return Done.SOME

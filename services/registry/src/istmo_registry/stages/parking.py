@@ -11,6 +11,7 @@ from istmo_registry.stages.claims import Claim
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.store import dirty, parked, work
 from istmo_registry.store.parked import ParkedRow
+from istmo_registry.store.stage_records import Arrived, insert_arrivals, insert_stage_records
 from istmo_registry.store.statement import BEGIN, COMMIT, Stage
 
 __all__ = ["describe", "place_of", "set_aside", "set_record_aside", "subject_of"]
@@ -41,6 +42,8 @@ def set_aside(stage: Literal["match", "resolve"], claim: Claim, error: str) -> S
     yield BEGIN
     yield dirty.delete_dirty(ids) if stage == "match" else work.delete_work(ids)
     yield parked.park(rows.values())
+    if records := claim.records(f"parked: {error}"):
+        yield insert_stage_records(stage, records)
     yield COMMIT
 
 
@@ -56,11 +59,18 @@ def place_of(subject: str) -> tuple[Partition, int]:
 
 
 def set_record_aside(
-    partition: Partition, offset: int, moves: Sequence[Move], error: str, traceparent: str | None
+    partition: Partition,
+    offset: int,
+    moves: Sequence[Move],
+    error: str,
+    traceparent: str | None,
+    arrived: Sequence[Arrived] = (),
 ) -> Stage[None]:
-    """Note a record of the log as parked, and go past it. The log keeps it."""
+    """Note a record of the log as parked, and go past it. The log keeps it. `arrived`: the report in it, if one is."""
     subject = subject_of(partition, offset)
     yield BEGIN
     yield parked.park([ParkedRow("fold", subject, None, None, error, traceparent)])
+    if arrived:
+        yield insert_arrivals(arrived)
     yield from move_positions(moves)
     yield COMMIT

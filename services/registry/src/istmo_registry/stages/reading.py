@@ -13,11 +13,13 @@ from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Batch as Read
 from istmo_common.kafka.batches import Move, Partition, Position, RawRecord, Record, read_event
 from istmo_registry.stages.fold import Batch, Folding, fold
+from istmo_registry.stages.following import arrived
 from istmo_registry.stages.incoming import Incoming
 from istmo_registry.stages.parking import describe, set_record_aside, subject_of
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.tracing import continued
 from istmo_registry.store.parked import unpark_record
+from istmo_registry.store.stage_records import Arrived
 from istmo_registry.store.statement import each
 
 __all__ = ["TOPICS", "Folder", "Message", "read_message"]
@@ -110,7 +112,12 @@ class Folder:
         reason = describe(error)
         place: Partition = record.partition
         _log.error("a record is parked", topic=place.topic, partition=place.number, offset=record.offset, error=reason)
-        await self._runner.run(set_record_aside(place, record.offset, [move], reason, record.traceparent))
+        content = record.message.content
+        followed: list[Arrived] = []
+        if isinstance(content, Incoming):
+            placed = replace(content, traceparent=record.traceparent, place=subject_of(place, record.offset))
+            followed += arrived(placed, None, f"parked: {reason}")
+        await self._runner.run(set_record_aside(place, record.offset, [move], reason, record.traceparent, followed))
 
 
 def _batch(records: Iterable[Record[Message]], moves: Sequence[Move]) -> Batch:
@@ -123,5 +130,6 @@ def _batch(records: Iterable[Record[Message]], moves: Sequence[Move]) -> Batch:
         if isinstance(content, OrganisationChanged):
             organisations.append(content)
         else:
-            reports.append(replace(content, traceparent=continued(record.traceparent)))
+            place = subject_of(record.partition, record.offset)
+            reports.append(replace(content, traceparent=continued(record.traceparent), place=place))
     return Batch(reports, organisations, moves)

@@ -47,7 +47,8 @@ def relay(holder: str, lease_seconds: float, limit: int) -> Relaying:
     while waiting:
         # Nothing after an unacknowledged row of a key is sent: first the oldest row of each key, then the next.
         round_ = _oldest_of_each_key(waiting)
-        if not (yield outbox.renew_lane(lane, holder, lease_seconds)):
+        renewed = yield outbox.renew_lane(lane, holder, lease_seconds)
+        if not renewed:
             return Done.STALE
         answers = dict(zip((row.id for row in round_), (yield Send(round_)), strict=True))
         # Rows are deleted by their own ids after the acknowledgement, and only while the lane is still held.
@@ -58,7 +59,8 @@ def relay(holder: str, lease_seconds: float, limit: int) -> Relaying:
         impossible = [row for row in round_ if answers[row.id] is Answer.NEVER]
         if impossible:
             yield parked.park(_parked(row) for row in impossible)
-        yield outbox.delete_sent([row.id for row in round_ if answers[row.id] is not Answer.NOT_NOW])
+        settled = [row.id for row in round_ if answers[row.id] is not Answer.NOT_NOW]
+        yield outbox.delete_sent(settled, [row.id for row in impossible], renewed[0][0])
         yield COMMIT
         sent = sent or Answer.ACKNOWLEDGED in answers.values()
         unsent = {(row.topic, row.key) for row in round_ if answers[row.id] is Answer.NOT_NOW}

@@ -7,6 +7,7 @@ from istmo_registry.stages.reach import read_reach
 from istmo_registry.stages.settling import settle
 from istmo_registry.stages.stored import read_stored
 from istmo_registry.store import activities, outbox, parked, work
+from istmo_registry.store.stage_records import insert_stage_records
 from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK_TO_SAVEPOINT, SAVEPOINT, Stage, notify
 
 __all__ = ["resolve"]
@@ -37,6 +38,8 @@ def resolve(claim: Claim, publisher: Publisher, limit: int) -> Stage[Done]:
     # Write the difference, keyed by member, and publish it with a version per key, in this same transaction.
     yield from write_difference(stored, settled, claim, publisher)
     yield parked.unpark("resolve", claim.activities)
+    if records := claim.records():
+        yield insert_stage_records("resolve", records)
     yield notify(work.WORK)
     yield notify(outbox.OUTBOX)
     yield COMMIT

@@ -35,14 +35,14 @@ def insert_dirty_carriers(keys: Collection[str], mode: Mode) -> Statement:
 
 
 def claim_dirty(limit: int) -> Statement:
-    """Take rows that nobody holds, with all free rows of the same activities: (id, activity, mode, traceparent)."""
+    """Take rows that nobody holds, with all free rows of their activities: (id, activity, mode, traceparent, since)."""
     return Statement(
         "dirty: claim",
         """DELETE FROM dirty WHERE id = ANY(ARRAY(
                SELECT id FROM dirty WHERE activity = ANY(ARRAY(
                    SELECT activity FROM dirty ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
                FOR UPDATE SKIP LOCKED))
-           RETURNING id, activity, mode, traceparent""",
+           RETURNING id, activity, mode, traceparent, since""",
         {"limit": limit},
     )
 

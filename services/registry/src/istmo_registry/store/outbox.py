@@ -4,6 +4,7 @@ import json
 import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from istmo_registry.store.statement import Row, Statement, columns
@@ -94,12 +95,12 @@ def take_lane(holder: str, lease_seconds: float) -> Statement:
 
 
 def renew_lane(lane: int, holder: str, lease_seconds: float) -> Statement:
-    """Hold the lane for longer: (lane,), or nothing if it is another's by now."""
+    """Hold the lane for longer: (the time,), or nothing if it is another's by now."""
     return Statement(
         "lanes: renew",
         """UPDATE lanes SET until = now() + make_interval(secs => %(seconds)s)
            WHERE lane = %(lane)s AND holder = %(holder)s AND until > now()
-           RETURNING lane""",
+           RETURNING now()""",
         {"lane": lane, "holder": holder, "seconds": lease_seconds},
     )
 
@@ -133,6 +134,16 @@ def read_lane(lane: int, limit: int) -> Statement:
     )
 
 
-def delete_sent(ids: Collection[int]) -> Statement:
-    """Take away what the log acknowledged."""
-    return Statement("outbox: delete", "DELETE FROM outbox WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
+def delete_sent(ids: Collection[int], impossible: Collection[int], began: datetime) -> Statement:
+    """Take away what was sent from `began` on, or is `impossible` to send, and keep a record for each trace."""
+    return Statement(
+        "outbox: delete",
+        """WITH gone AS (
+               DELETE FROM outbox WHERE id = ANY(%(ids)b::bigint[]) RETURNING id, topic, key, since, traceparent)
+           INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
+           SELECT 'relay', substr(traceparent, 4, 32)::uuid, topic || '/' || convert_from(key, 'UTF8'), since,
+               %(began)s, clock_timestamp(),
+               CASE WHEN id = ANY(%(impossible)b::bigint[]) THEN 'parked: larger than its topic takes' ELSE 'sent' END
+           FROM gone WHERE traceparent ~ '^[0-9a-f]{2}-[0-9a-f]{32}-'""",
+        {"ids": list(ids), "impossible": list(impossible), "began": began},
+    )

@@ -21,25 +21,25 @@ def insert_work(rows: Iterable[tuple[int, str | None]]) -> Statement:
 
 
 def claim_work(limit: int) -> Statement:
-    """Take rows that nobody holds, with all free rows of the same activities: (id, activity, traceparent)."""
+    """Take rows that nobody holds, with all free rows of the same activities: (id, activity, traceparent, since)."""
     return Statement(
         "work: claim",
         """DELETE FROM work WHERE id = ANY(ARRAY(
                SELECT id FROM work WHERE activity = ANY(ARRAY(
                    SELECT activity FROM work ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
                FOR UPDATE SKIP LOCKED))
-           RETURNING id, activity, traceparent""",
+           RETURNING id, activity, traceparent, since""",
         {"limit": limit},
     )
 
 
 def claim_inside(activities: Collection[int]) -> Statement:
-    """Take the free rows of these activities: (id, activity, traceparent)."""
+    """Take the free rows of these activities: (id, activity, traceparent, since)."""
     return Statement(
         "work: claim inside",
         """DELETE FROM work WHERE id = ANY(ARRAY(
                SELECT id FROM work WHERE activity = ANY(%(activities)b::bigint[]) FOR UPDATE SKIP LOCKED))
-           RETURNING id, activity, traceparent""",
+           RETURNING id, activity, traceparent, since""",
         {"activities": list(activities)},
     )
 

@@ -70,6 +70,7 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
     ("DELETE", "/v1/partners/{partner}/keys/{key}"): ["/v1/partners/teller/keys/x"],
     ("GET", "/v1/admin/progress"): ["/v1/admin/progress"],
     ("POST", "/v1/admin/parked/retry"): ["/v1/admin/parked/retry"],
+    ("GET", "/v1/admin/reports"): ["/v1/admin/reports?event=1", f"/v1/admin/reports?event={CANARY}"],
     ("GET", "/v1/admin/export"): ["/v1/admin/export"],
     ("GET", "/healthz"): ["/healthz"],
     ("GET", "/readyz"): ["/readyz"],

@@ -45,7 +45,10 @@ def handle_of(reporter: str, activity: str) -> str:
 
 @dataclass
 class Registry:
-    """Everything behind one address. `keys` are the headers of the partners that were added, by id."""
+    """Everything behind one address. `keys` are the headers of the partners that were added, by id.
+
+    `runner_place`: what another runner on the same tables is made with.
+    """
 
     parts: Parts
     app: FastAPI
@@ -53,6 +56,7 @@ class Registry:
     pool: Pool
     runner: Runner
     directory: PartnerDirectory
+    runner_place: tuple[str, str, str]
     keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def fold(self, events: Iterable[CloudEvent]) -> None:
@@ -129,7 +133,7 @@ async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]
         app = application(parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:
-            yield Registry(parts, app, client, pool, runner, directory)
+            yield Registry(parts, app, client, pool, runner, directory, (url, schema, "test"))
         await runner.close()
         async with pool.connection() as database:
             await database.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))

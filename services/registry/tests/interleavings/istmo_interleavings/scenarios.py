@@ -1,7 +1,7 @@
 """Situations in which two players meet: what is there before, and what each does."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from istmo_common.events.envelope import CloudEvent
@@ -31,9 +31,14 @@ def _steps(*programs: Program) -> Program:
         yield from program
 
 
+def _traced(number: int, event: CloudEvent) -> CloudEvent:
+    """The event with a trace of its own, as every report has that comes by ingest."""
+    return replace(event, traceparent=f"00-{number:032x}-{number:016x}-00")
+
+
 def _scenarios(world: World) -> Iterator[Scenario]:
     """Every kind of meeting, over the last two events of the world; what came before is at rest."""
-    *early, late, last = world.events
+    *early, late, last = (_traced(number, event) for number, event in enumerate(world.events, 1))
     p = world.parameters
 
     def at_rest() -> Program:

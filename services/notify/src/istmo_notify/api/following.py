@@ -1,0 +1,53 @@
+"""What operators are told of what became of a trace."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = ["StageDocument", "StagesDocument", "ToldDocument", "UndeliveredDocument"]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StageDocument(_Document):
+    """What a stage did. It waited from `since`, where that is known."""
+
+    trace: str
+    stage: str
+    subject: str | None
+    since: datetime | None
+    began: datetime
+    ended: datetime
+    outcome: str
+
+
+class ToldDocument(_Document):
+    """An item that a list was told. `reader` is whose list it is, None for the public's."""
+
+    view: str
+    epoch: int
+    number: int
+    type: str
+    told: datetime
+    reader: str | None
+
+
+class UndeliveredDocument(_Document):
+    """An item (subscription, epoch and number) that an endpoint has not taken yet, and how the endpoint does."""
+
+    item: str
+    told: datetime
+    due: datetime
+    failures: int
+    paused: str | None
+    last_reason: str | None
+
+
+class StagesDocument(_Document):
+    """All that is known of some traces within notify."""
+
+    stages: list[StageDocument]
+    told: list[ToldDocument]
+    undelivered: list[UndeliveredDocument]

@@ -1,0 +1,36 @@
+"""What fold keeps of each arrival of a report, for operators who follow it."""
+
+from collections.abc import Collection, Iterable
+
+from istmo_common.kafka.headers import trace_id_of
+from istmo_registry.domain.ids import ActivityId
+from istmo_registry.stages.arrivals import Arrivals
+from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.standing import Change
+from istmo_registry.store.stage_records import Arrived
+
+__all__ = ["arrived", "arrived_in"]
+
+
+def arrived(incoming: Incoming, activity: int | None, outcome: str) -> Iterable[Arrived]:
+    """One arrival; nothing of one that no trace belongs to."""
+    trace, key = trace_id_of(incoming.traceparent), incoming.copy.key
+    if trace is not None:
+        recorded = incoming.copy.recorded
+        yield Arrived(key.partner, key.source, key.id, trace, activity, incoming.place, recorded, outcome)
+
+
+def arrived_in(
+    batch: Iterable[Incoming], arrivals: Arrivals, ids: dict[ActivityId, int], changes: Collection[Change]
+) -> list[Arrived]:
+    """The arrivals of a batch: what was new in each, and what follows. `ids`: the activities that were locked."""
+    new = {id(incoming): stands for incoming, _, stands, _ in arrivals.new}
+    goes_to = {change.after.name: "match" if change.refeatured else "resolve" for change in changes}
+    kept: list[Arrived] = []
+    for incoming in batch:
+        stands = new.get(id(incoming))
+        what = "duplicate" if stands is None else "new" if stands else "conflicting"
+        stage = goes_to.get(incoming.subject)
+        follows = "nothing follows" if stage is None else f"goes to {stage}"
+        kept += arrived(incoming, ids.get(incoming.subject), f"{what}, {follows}")
+    return kept
