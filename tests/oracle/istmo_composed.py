@@ -12,15 +12,15 @@ from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import Transaction, TransactionReported, TransactionWithdrawn
-from istmo_common.events.types import Report, read_report
+from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.clustering import Edge, cluster
 from istmo_registry.domain.export import ExportedEntry, ExportedPair, export_lines
 from istmo_registry.domain.features import Features, features_of
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
-from istmo_registry.domain.identity import Copy, in_conflict, standing_copy
-from istmo_registry.domain.ids import ActivityId, EventKey
+from istmo_registry.domain.identity import Copy, counting, in_conflict, standing_copy
+from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.domain.ledger import Line, fates
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.domain.scoring import compare
@@ -116,8 +116,12 @@ class _Activity:
 def _activities(events: Iterable[CloudEvent]) -> dict[ActivityId, _Activity]:
     copies: dict[EventKey, list[Copy]] = defaultdict(list)
     contents: dict[str, tuple[CloudEvent, Report]] = {}
+    withdrawn: set[ImportId] = set()
     for event in events:
         try:
+            if event.type == IMPORT_WITHDRAWN:
+                withdrawn.add(ImportId(event.partner or "", read_import_withdrawn(event).import_id))
+                continue
             report = read_report(event)
         except InvalidEvent:
             continue
@@ -127,13 +131,16 @@ def _activities(events: Iterable[CloudEvent]) -> dict[ActivityId, _Activity]:
         contents[event.content_hash] = (event, report)
     activities: dict[ActivityId, _Activity] = {}
     for arrived in copies.values():
-        copy = standing_copy(arrived)
+        counted = counting(arrived, withdrawn)
+        copy = standing_copy(counted)
+        if copy is None:
+            continue
         event, report = contents[copy.content_hash]
         stamp = Stamp.of(copy, parse_time(event.time) if event.time else None)
         name = ActivityId(report.reporter, report.activity)
         activity = activities.setdefault(name, _Activity(name))
         activity.told[stamp] = report
-        activity.conflict |= in_conflict(arrived)
+        activity.conflict |= in_conflict(counted)
     return activities
 
 

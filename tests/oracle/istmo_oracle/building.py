@@ -9,7 +9,7 @@ from istmo_common.canonical import canonical_report
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.times import format_time
 
-__all__ = ["Sent", "activity", "at", "payment", "transaction", "unpay", "withdrawal"]
+__all__ = ["Sent", "activity", "at", "import_withdrawal", "payment", "transaction", "unpay", "withdrawal"]
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -75,6 +75,11 @@ def activity(
 def withdrawal(sent: Sent, reporter: str, activity: str) -> CloudEvent:
     """An `activity.withdrawn`."""
     return sent.event("activity.withdrawn", {"reporter": reporter, "activity": activity})
+
+
+def import_withdrawal(sent: Sent, import_id: str) -> CloudEvent:
+    """An `import.withdrawn` of the sender's import."""
+    return sent.event("import.withdrawn", {"import_id": import_id})
 
 
 def transaction(amount: str = "100", type: str = "3", *, currency: str = "USD", **fields: Any) -> dict[str, Any]:

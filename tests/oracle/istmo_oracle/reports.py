@@ -1,4 +1,4 @@
-"""Which events count: one report for each event id."""
+"""Which events count: one report for each event id, and none of a withdrawn import."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from istmo_common.errors import InvalidEvent
 from istmo_common.events.envelope import CloudEvent
-from istmo_common.events.types import Report, read_report
+from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 
 __all__ = ["Told", "reports_that_count"]
@@ -40,7 +40,11 @@ def reports_that_count(events: Iterable[CloudEvent]) -> list[Told]:
     """One report for each event id, whatever came how often in whatever order."""
     by_id: dict[tuple[str, str, str], list[tuple[datetime, str, str, str, CloudEvent]]] = {}
     readable: dict[str, Report | None] = {}
+    events = list(events)
+    withdrawn = _withdrawn_imports(events)
     for event in events:
+        if (event.partner or "", event.import_id) in withdrawn:
+            continue
         content = event.content_hash
         if content not in readable:
             readable[content] = _read(event)
@@ -64,6 +68,17 @@ def reports_that_count(events: Iterable[CloudEvent]) -> list[Told]:
         contradicted = len({arrival[1] for arrival in arrivals}) > 1
         told.append(Told(report, (standing == "owner", effective, recorded, key, content), contradicted))
     return told
+
+
+def _withdrawn_imports(events: list[CloudEvent]) -> set[tuple[str, str | None]]:
+    withdrawn: set[tuple[str, str | None]] = set()
+    for event in events:
+        if event.type == IMPORT_WITHDRAWN:
+            try:
+                withdrawn.add((event.partner or "", read_import_withdrawn(event).import_id))
+            except InvalidEvent:
+                continue
+    return withdrawn
 
 
 def _read(event: CloudEvent) -> Report | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from istmo_common.events.envelope import CloudEvent
-from istmo_oracle.building import Sent, activity, payment, transaction, unpay, withdrawal
+from istmo_oracle.building import Sent, activity, import_withdrawal, payment, transaction, unpay, withdrawal
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
 
@@ -19,11 +19,15 @@ NARROW: Final = replace(PARAMETERS, carrier_limit=2)
 
 @dataclass(frozen=True)
 class World:
-    """A set of events, in one order, and the parameters under which it is interesting."""
+    """A set of events, in one order, and the parameters under which it is interesting.
+
+    `meets`: it is worth seeing how two workers meet over the last two events.
+    """
 
     name: str
     events: tuple[CloudEvent, ...]
     parameters: Parameters = NARROW
+    meets: bool = True
 
 
 PATROLS = "Joint border patrols against contraband"
@@ -189,7 +193,78 @@ def _worlds() -> Iterator[World]:
     )
 
 
-WORLDS: Final[dict[str, World]] = {world.name: world for world in _worlds()}
+def _imports() -> Iterator[World]:
+    """Worlds in which imports are withdrawn."""
+    yield World(
+        "an import is withdrawn, and one of its reports comes late",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("3", 3, 3, import_id="i"), "XC", "c", PATROLS),
+            activity(Sent("4", 4, 4, import_id="i"), "XA", "a", COURTS, transactions=[]),
+            import_withdrawal(Sent("5", 5), "i"),
+        ),
+    )
+    yield World(
+        "one report came with two imports, and both are withdrawn",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", COURTS),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            activity(Sent("3", 3, 3, import_id="i"), "XA", "a", PATROLS),
+            activity(Sent("3", 4, 3, import_id="j"), "XA", "a", PATROLS),
+            import_withdrawal(Sent("4", 5), "i"),
+            import_withdrawal(Sent("5", 6), "j"),
+        ),
+    )
+    yield World(
+        "two contents of one id, and the import of the one that stands is withdrawn",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS),
+            activity(Sent("3", 3, import_id="i"), "XA", "a", COURTS),
+            activity(Sent("4", 4), "XC", "c", PATROLS),
+            activity(Sent("3", 5), "XB", "b", PATROLS),
+            import_withdrawal(Sent("5", 6), "i"),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "an import that withdrew an activity and told of payments is withdrawn",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5", transaction_id="t")]),
+            activity(Sent("2", 2, 2), "XB", "b", PATROLS),
+            withdrawal(Sent("3", 3, 3, import_id="i"), "XA", "a"),
+            payment(Sent("4", 4, 4, import_id="i"), "XB", "b", "t", amount="7"),
+            payment(Sent("5", 5, 5, import_id="i"), "XC", "c", "t", amount="8"),
+            unpay(Sent("6", 6, 6, import_id="i"), "XA", "a", "t"),
+            import_withdrawal(Sent("7", 7), "i"),
+        ),
+        meets=False,
+    )
+    yield World(
+        "what a withdrawn import had contradicted, restricted and told out of order is as before",
+        (
+            activity(Sent("1", 2, 2), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 3, 3), "XB", "b", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("1", 1, 1, import_id="i"), "XA", "a", YOUTH),
+            activity(Sent("3", 5, 1, import_id="i"), "XB", "b", COURTS),
+            activity(Sent("4", 6, 6, import_id="i"), "XA", "a", COURTS, tlp="RED"),
+            import_withdrawal(Sent("5", 4), "i"),
+        ),
+        meets=False,
+    )
+    yield World(
+        "a file comes back by a new import, and another partner's import of the same id is its own",
+        (
+            activity(Sent("i/1", 1, 1, import_id="i"), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("1", 1, 1, partner="other", import_id="i"), "XB", "b", PATROLS),
+            import_withdrawal(Sent("2", 2), "i"),
+            activity(Sent("j/1", 3, 1, import_id="j"), "XA", "a", PATROLS, transactions=[transaction("5")]),
+        ),
+        meets=False,
+    )
+
+
+WORLDS: Final[dict[str, World]] = {world.name: world for world in (*_worlds(), *_imports())}
 """The named worlds."""
 
 _NAMES = st.builds(
@@ -248,7 +323,7 @@ _SENT = st.builds(
     time=st.none() | st.integers(0, 5),
     standing=st.sampled_from(["owner", "owner", "owner", "custodian"]),
     partner=st.sampled_from(["one", "two"]),
-    import_id=st.sampled_from([None, "import"]),
+    import_id=st.sampled_from([None, None, None, "i", "j"]),
 )
 _FIELDS = st.sampled_from(
     [
@@ -288,7 +363,8 @@ _PAYMENTS = st.builds(
 _ENDINGS = st.builds(lambda sent, name: withdrawal(sent, *name), _SENT, _NAMES) | st.builds(
     lambda sent, name: unpay(sent, name.reporter, name.activity, "t"), _SENT, _NAMES
 )
-_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS]).flatmap(lambda kind: kind)
+_UNDOINGS = st.builds(import_withdrawal, _SENT, st.sampled_from(["i", "j"]))
+_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS, _UNDOINGS]).flatmap(lambda kind: kind)
 
 
 def event_sets(max_size: int = 12) -> st.SearchStrategy[list[CloudEvent]]:

@@ -1,6 +1,6 @@
 """The history of an activity: each report under its own marking and the current one."""
 
-from istmo_oracle.building import Sent, activity, transaction
+from istmo_oracle.building import Sent, activity, import_withdrawal, transaction, withdrawal
 from istmo_registry_api.registry import Registry, handle_of
 
 HISTORY = f"/v1/activities/{handle_of('A', 'a1')}/reports"
@@ -58,3 +58,38 @@ async def test_restricted_line(registry: Registry) -> None:
     assert 2 == len((await registry.read("/v1/transactions", mine))["transactions"])
     programme = await registry.read(f"/v1/programmes/{handle_of('A', 'a1')}", mine)
     assert [{"measure": "paid", "currency": "USD", "amount": "5"}] == programme["totals"]
+
+
+async def test_withdrawn_import(registry: Registry) -> None:
+    """What a withdrawn import reported is in no history, and what it had ended, restricted or renamed is as before."""
+    mine = await registry.add_partner(name="A", owns=["A"])
+    await registry.report(
+        activity(Sent("1", 1), "A", "a1", "before", transactions=[transaction("5")]),
+        activity(Sent("2", 2, import_id="i"), "A", "a1", "imported", transactions=[]),
+        activity(Sent("3", 3, import_id="i"), "A", "a1", "secret", tlp="RED"),
+        withdrawal(Sent("4", 4, import_id="i"), "A", "a1"),
+    )
+    assert 404 == (await registry.get(HISTORY)).status_code
+    await registry.report(import_withdrawal(Sent("5", 5), "i"))
+    assert ["before"] == await titles(registry) == await titles(registry, mine)
+    seen = await registry.read(f"/v1/activities/{handle_of('A', 'a1')}")
+    assert ("standing", "before") == (seen["state"], seen["report"]["title"][0]["text"])
+    assert 1 == len((await registry.read("/v1/transactions"))["transactions"])
+
+
+async def test_nothing_but_a_withdrawn_import(registry: Registry) -> None:
+    """An activity of which a withdrawn import alone told is gone for everybody, until another import brings it back."""
+    mine = await registry.add_partner(name="A", owns=["A"])
+    one = f"/v1/activities/{handle_of('A', 'a1')}"
+    await registry.report(
+        import_withdrawal(Sent("2", 2), "i"), activity(Sent("i/1", 1, import_id="i"), "A", "a1", "it")
+    )
+    assert [404, 404] == [(await registry.get(address)).status_code for address in (one, HISTORY)]
+    assert [[], []] == [
+        (await registry.read("/v1/activities?reporter=A", partner))["activities"] for partner in (None, mine)
+    ]
+    seen = await registry.read(one, mine)
+    assert ("unknown", None) == (seen["state"], seen["report"])
+    await registry.report(activity(Sent("j/1", 3, import_id="j"), "A", "a1", "it"))
+    assert ["it"] == await titles(registry)
+    assert handle_of("A", "a1") == (await registry.read(one))["programme"]

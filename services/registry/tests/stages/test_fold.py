@@ -1,9 +1,10 @@
 """What fold leaves behind, beyond what comes of it in the end."""
 
+import random
 from dataclasses import replace
 
 import pytest
-from istmo_interleavings.driving import drive, everything, folding
+from istmo_interleavings.driving import HANDLE_KEY, drive, everything, execute, exported, folding
 from istmo_interleavings.players import Player, play
 from istmo_interleavings.scenarios import schedules
 from istmo_interleavings.state import decided
@@ -12,8 +13,9 @@ from istmo_interleavings.tables import Connection, Tables
 from istmo_common.errors import PositionMoved
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move, Partition, Position
-from istmo_oracle.building import Sent, activity, payment, transaction
-from istmo_oracle.worlds import NARROW
+from istmo_oracle import fold as oracle
+from istmo_oracle.building import Sent, activity, import_withdrawal, payment, transaction
+from istmo_oracle.worlds import NARROW, WORLDS, World
 from istmo_registry.stages.fold import Batch, Folding, fold
 
 pytestmark = pytest.mark.stack
@@ -124,3 +126,50 @@ def test_the_directory_keeps_the_highest_version(connection: Connection) -> None
     names = connection.execute("SELECT identifier FROM organisation_identifiers ORDER BY identifier").fetchall()
     assert [("XA",), ("XB",)] == names
     assert [] == connection.execute("SELECT alias FROM organisation_aliases").fetchall()
+
+
+@pytest.mark.parametrize("world", [world for world in WORLDS.values() if "import" in world.name], ids=lambda w: w.name)
+def test_a_withdrawn_import_never_counts_whichever_came_first(
+    tables: Tables, connection: Connection, world: World
+) -> None:
+    """Wherever among the reports the withdrawal of their import comes, and again, the same is left."""
+    expected = oracle(world.events, HANDLE_KEY, world.parameters)
+    order, shuffled = list(world.events), random.Random(world.name)
+    for _ in range(6):
+        tables.empty()
+        for event in [*order, order[0]]:
+            drive(connection, everything([event], world.parameters))
+        assert expected == exported(connection)
+        shuffled.shuffle(order)
+    tables.empty()
+    drive(connection, everything(order, world.parameters))
+    assert expected == exported(connection)
+
+
+def test_a_large_import_is_withdrawn_in_pieces(connection: Connection) -> None:
+    """However many activities an import had, so many contents at most are in memory, and each way is in its trace."""
+    count, trace = 1100, f"00-{7:032x}-{7:016x}-01"
+    own = activity(Sent("own", 0), "XA", "1", "Own")
+    imported = [activity(Sent(f"i/{n}", n, import_id="i"), "XA", str(n), f"Title {n}") for n in range(1, count + 1)]
+    drive(connection, folding([own, *imported], NARROW))
+    connection.execute("DELETE FROM dirty")
+    read: list[int] = []
+    stage = folding([replace(import_withdrawal(Sent("w", count + 1), "i"), traceparent=trace)], NARROW)
+    answer = None
+    while True:
+        try:
+            statement = stage.send(answer)
+        except StopIteration:
+            break
+        if statement.name == "copies: read heads":
+            read.append(len(statement.params["activities"]))
+        answer = execute(connection, statement)
+    assert [500, 500, 100] == read
+    assert [("standing", 1), ("unknown", count - 1)] == connection.execute(
+        "SELECT state, count(*) FROM activities GROUP BY state ORDER BY state"
+    ).fetchall()
+    assert [(trace, count)] == connection.execute(
+        "SELECT traceparent, count(*) FROM dirty GROUP BY traceparent"
+    ).fetchall()
+    drive(connection, folding([import_withdrawal(Sent("again", count + 2), "i")], NARROW))
+    assert [(count,)] == connection.execute("SELECT count(*) FROM dirty").fetchall()

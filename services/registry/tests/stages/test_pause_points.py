@@ -27,6 +27,7 @@ STAGES = (
     "resolve",
     "standing",
     "stored",
+    "withdrawing",
 )
 
 

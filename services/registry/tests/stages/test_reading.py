@@ -38,13 +38,14 @@ def _wrong(**changes: object) -> RawRecord:
     "raw",
     [
         _raw(None),
+        _wrong(type="import.withdrawn"),
         _wrong(standing=None),
         _wrong(recorded_time="yesterday"),
         _wrong(time="2026-13-01T00:00:00Z"),
         _wrong(data=b'{"reporter":"XA"}'),
         _raw(Sent("1", 1).event("organisation.changed", {"id": "o"}), Partition("organisations", 0)),
     ],
-    ids=["tombstone", "standing", "recorded", "time", "data", "organisation"],
+    ids=["tombstone", "withdrawal", "standing", "recorded", "time", "data", "organisation"],
 )
 def test_a_record_that_breaks_the_contract_is_told_apart(raw: RawRecord) -> None:
     """It goes to the dead letters with a reason that quotes nothing of it, and never into the tables."""

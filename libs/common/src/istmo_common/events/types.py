@@ -1,16 +1,16 @@
 """Event types: their names, the topics that carry them, and how their data is read."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
 from istmo_common.errors import InvalidEvent, UnknownType
-from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
+from istmo_common.events.activities import ActivityReported, ActivityWithdrawn, ImportWithdrawn
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
 from istmo_common.events.values import Statement
 
-__all__ = ["REPORT_TYPES", "Report", "read_report"]
+__all__ = ["IMPORT_WITHDRAWN", "REPORT_TYPES", "Report", "read_import_withdrawn", "read_report"]
 
 Report = ActivityReported | ActivityWithdrawn | TransactionReported | TransactionWithdrawn
 
@@ -20,7 +20,12 @@ REPORT_TYPES: Final[dict[str, type[Report]]] = {
     "transaction.reported": TransactionReported,
     "transaction.withdrawn": TransactionWithdrawn,
 }
-"""What partners may post, by type."""
+"""What partners report, by type."""
+
+IMPORT_WITHDRAWN: Final = "import.withdrawn"
+"""What partners may post besides: it is about no activity, but about everything that an import reported."""
+
+P = TypeVar("P", bound=Statement)
 
 
 def read_report(event: CloudEvent) -> Report:
@@ -28,11 +33,20 @@ def read_report(event: CloudEvent) -> Report:
 
     Names that the contract does not know are a newer program's: they are kept, and refused by ingest alone.
     """
-    model: type[Statement] | None = REPORT_TYPES.get(event.type)
+    model = REPORT_TYPES.get(event.type)
     if model is None:
         raise UnknownType(f"no report has the type {event.type!r}"[:200])
+    return _read(event, model)
+
+
+def read_import_withdrawn(event: CloudEvent) -> ImportWithdrawn:
+    """The typed payload of an `import.withdrawn` in the log. Raises `InvalidEvent` as `read_report` does."""
+    return _read(event, ImportWithdrawn)
+
+
+def _read(event: CloudEvent, model: type[P]) -> P:
     try:
-        return model.read(event.data)  # type: ignore[return-value]
+        return model.read(event.data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         place = "/".join(str(part) for part in first["loc"])

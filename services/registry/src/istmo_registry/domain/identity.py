@@ -1,12 +1,12 @@
 """Which copy of an event counts: one id may come many times, and in bad luck with different contents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from istmo_registry.domain.ids import ActivityId, EventKey
+from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 
-__all__ = ["ActivityId", "Copy", "EventKey", "in_conflict", "standing_copy"]
+__all__ = ["ActivityId", "Copy", "EventKey", "ImportId", "counting", "in_conflict", "standing_copy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,25 @@ class Copy:
         """The order of the copies of one key; the smallest stands.
 
         Among copies of equal content it is the order of (recorded, standing, import id), so that keeping only the
-        smallest copy of each content, as arrivals come in, gives the same standing copy as keeping them all.
+        smallest copy that each import brought of each content gives the same standing copy as keeping them all,
+        whichever imports are withdrawn.
         """
         return (self.recorded, self.content_hash, self.standing, self.import_id or "")
 
+    @property
+    def brought_by(self) -> ImportId | None:
+        """The import that it came with, if any."""
+        return None if self.import_id is None else ImportId(self.key.partner, self.import_id)
 
-def standing_copy(copies: Iterable[Copy]) -> Copy:
-    """Of the copies of one event key (at least one) the one that counts: the smallest (recorded, content hash)."""
-    return min(copies, key=lambda copy: copy.rank)
+
+def counting(copies: Iterable[Copy], withdrawn: Set[ImportId]) -> list[Copy]:
+    """The copies that count at all: what came with a withdrawn import is as if it had never come."""
+    return [copy for copy in copies if copy.brought_by not in withdrawn]
+
+
+def standing_copy(copies: Iterable[Copy]) -> Copy | None:
+    """Of the counting copies of one event key the one that stands: the smallest (recorded, content hash)."""
+    return min(copies, key=lambda copy: copy.rank, default=None)
 
 
 def in_conflict(copies: Iterable[Copy]) -> bool:

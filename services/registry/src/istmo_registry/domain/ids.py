@@ -1,8 +1,8 @@
-"""What names an activity, an event and a transaction. Tuples, so that their order is the order of their texts."""
+"""What names an activity, an event, an import, a transaction; tuples, so that their order is that of their texts."""
 
 from typing import NamedTuple
 
-__all__ = ["ActivityId", "EventKey", "TransactionKey"]
+__all__ = ["ActivityId", "EventKey", "ImportId", "TransactionKey"]
 
 
 class ActivityId(NamedTuple):
@@ -18,6 +18,13 @@ class EventKey(NamedTuple):
     partner: str
     source: str
     id: str
+
+
+class ImportId(NamedTuple):
+    """An import: the partner that made it, and its id in the journal of imports."""
+
+    partner: str
+    import_id: str
 
 
 class TransactionKey(NamedTuple):

@@ -1,14 +1,16 @@
-"""The first phases of fold: ids of events, rows of activities, contents.
+"""The first and the third phase of fold: ids of events with what came under them, and rows of activities.
 
-Rows are locked in one order by every folder: ids of events first, then activities, each sorted.
+Rows are locked in one order by every folder: ids of events first, then imports (`istmo_registry.stages.withdrawing`),
+then activities, each sorted.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from istmo_registry.domain.identity import Copy, in_conflict, standing_copy
-from istmo_registry.domain.ids import ActivityId, EventKey
+from istmo_registry.domain.identity import Copy, counting, in_conflict, standing_copy
+from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.incoming import Incoming, is_clear, states_list, transaction_of
 from istmo_registry.store import activities, reports
@@ -16,118 +18,163 @@ from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.reports import CopyRow, NewCopy
 from istmo_registry.store.statement import Stage
 
-__all__ = ["Arrivals", "lock_activities", "lock_event_ids", "store_contents"]
+__all__ = ["Arrivals", "Found", "NewArrival", "lock_activities", "lock_event_ids", "store_contents"]
+
+
+class NewArrival(NamedTuple):
+    """A report that no delivery brought before in this import, or in none, and the row id of its event id."""
+
+    incoming: Incoming
+    event_id: int
+
+
+class Found(NamedTuple):
+    """Of one event id: which of its copies stands, if any counts, and whether others count too."""
+
+    stands: Copy | None
+    contested: bool
 
 
 @dataclass(slots=True)
 class Arrivals:
-    """What a batch changes about the contents of event ids, before anything is written.
+    """What changes about the copies of event ids, before anything is written.
 
-    `new`: contents that no delivery brought before, each with what is to be stored about it. `changed`: stored contents
-    of which an earlier delivery came, or that now do or do not stand. `traces`: by activity, the traces concerned.
+    `stored`: by row id, every stored copy of the ids concerned, with its smallest delivery so far. `withdrawn`: which
+    of the imports named by these copies are. `traces`: by activity, the traces concerned.
     """
 
-    new: list[tuple[Incoming, int, bool, bool]] = field(default_factory=list)
-    changed: list[CopyRow] = field(default_factory=list)
+    new: list[NewArrival] = field(default_factory=list)
+    stored: dict[int, CopyRow] = field(default_factory=dict)
+    withdrawn: set[ImportId] = field(default_factory=set)
     traces: dict[int | ActivityId, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def subjects(self) -> list[ActivityId]:
-        """The activities that new contents are about, in order."""
-        return sorted({incoming.subject for incoming, *_ in self.new})
+        """The activities that new copies are about, in order."""
+        return sorted({arrival.incoming.subject for arrival in self.new})
 
     @property
-    def stored_activities(self) -> set[int]:
-        """The activities that changed contents are about."""
-        return {row.activity for row in self.changed}
+    def stored_activities(self) -> list[int]:
+        """The activities that stored copies are about, in order."""
+        return sorted({row.activity for row in self.stored.values()})
+
+    @property
+    def imports(self) -> set[ImportId]:
+        """The imports that the copies came with."""
+        copies = (copy for _, copy in self._copies())
+        return {copy.brought_by for copy in copies if copy.brought_by is not None}
+
+    def add_stored(self, row: CopyRow, traceparents: Iterable[str]) -> None:
+        """Have a stored copy at hand; one that is there already stays."""
+        self.stored.setdefault(row.copy, row)
+        self.traces[row.activity] += traceparents
+
+    def judged(self) -> dict[int, Found]:
+        """What stands under each event id."""
+        copies: dict[int, list[Copy]] = defaultdict(list)
+        for event_id, copy in self._copies():
+            copies[event_id].append(copy)
+        judged = {}
+        for event_id, arrived in copies.items():
+            counted = counting(arrived, self.withdrawn)
+            judged[event_id] = Found(standing_copy(counted), in_conflict(counted))
+        return judged
+
+    def _copies(self) -> Iterator[tuple[int, Copy]]:
+        yield from ((row.event_id, row.arrival) for row in self.stored.values())
+        yield from ((arrival.event_id, arrival.incoming.copy) for arrival in self.new)
 
 
 def lock_event_ids(batch: Iterable[Incoming]) -> Stage[Arrivals]:
-    """Lock every event id of the batch, and compare what arrived with the contents that it has."""
-    arrived: dict[EventKey, dict[str, Incoming]] = defaultdict(dict)
+    """Lock every event id of the batch, and compare what arrived with the copies that it has."""
+    arrived: dict[EventKey, dict[tuple[str, str | None], Incoming]] = defaultdict(dict)
     for incoming in batch:
-        known = arrived[incoming.copy.key].setdefault(incoming.copy.content_hash, incoming)
-        if incoming.copy.rank < known.copy.rank:
-            arrived[incoming.copy.key][incoming.copy.content_hash] = incoming
+        copy = incoming.copy
+        known = arrived[copy.key].setdefault((copy.content_hash, copy.import_id), incoming)
+        if copy.rank < known.copy.rank:
+            arrived[copy.key][copy.content_hash, copy.import_id] = incoming
+    arrivals = Arrivals()
     if not arrived:
-        return Arrivals()
+        return arrivals
     keys = sorted(arrived)
     yield reports.insert_event_ids(keys)
     ids = {EventKey(*row[1:]): row[0] for row in (yield reports.lock_event_ids(keys))}
     stored: dict[int, list[CopyRow]] = defaultdict(list)
     for row in (yield reports.read_copies(ids.values())):
         stored[row[0]].append(CopyRow(*row))
-    arrivals = Arrivals()
     for key in keys:
-        _compare(key, ids[key], arrived[key], stored[ids[key]], arrivals)
+        _compare(ids[key], arrived[key], stored[ids[key]], arrivals)
     return arrivals
 
 
 def _compare(
-    key: EventKey, event_id: int, arrived: dict[str, Incoming], stored: list[CopyRow], arrivals: Arrivals
+    event_id: int, arrived: dict[tuple[str, str | None], Incoming], stored: Sequence[CopyRow], arrivals: Arrivals
 ) -> None:
-    """Note in `arrivals` what changes about the contents of one event id."""
-    known = {row.content_hash for row in stored}
-    new = [incoming for content_hash, incoming in arrived.items() if content_hash not in known]
-    joined = {row.copy: _joined(key, row, arrived.get(row.content_hash)) for row in stored}
-    copies = [*joined.values(), *(incoming.copy for incoming in new)]
-    stands, contested = standing_copy(copies).content_hash, in_conflict(copies)
+    """Note in `arrivals` what one event id has, if anything about it is new."""
+    known = {(row.content_hash, row.import_id): row for row in stored}
+    new = [NewArrival(incoming, event_id) for name, incoming in arrived.items() if name not in known]
+    joined = {row: _joined(row, arrived.get(name)) for name, row in known.items()}
+    if not new and all(row == now for row, now in joined.items()):
+        return
     traceparents = sorted({arrival.traceparent for arrival in arrived.values() if arrival.traceparent is not None})
-    for row in stored:
-        copy = joined[row.copy]
-        now = row._replace(
-            recorded=copy.recorded,
-            standing=copy.standing,
-            import_id=copy.import_id,
-            stands=copy.content_hash == stands,
-            contested=contested,
-        )
-        if now != row:
-            arrivals.changed.append(now)
-            arrivals.traces[row.activity] += traceparents
-    for incoming in new:
-        arrivals.new.append((incoming, event_id, incoming.copy.content_hash == stands, contested))
-        arrivals.traces[incoming.subject] += traceparents
+    arrivals.new += new
+    for arrival in new:
+        arrivals.traces[arrival.incoming.subject] += traceparents
+    for now in joined.values():
+        arrivals.add_stored(now, traceparents)
 
 
-def _joined(key: EventKey, row: CopyRow, incoming: Incoming | None) -> Copy:
-    stored = Copy(key, row.content_hash, row.recorded, row.standing, row.import_id)
-    return min((stored, incoming.copy), key=lambda copy: copy.rank) if incoming is not None else stored
+def _joined(row: CopyRow, incoming: Incoming | None) -> CopyRow:
+    if incoming is None or row.arrival.rank <= incoming.copy.rank:
+        return row
+    return row._replace(recorded=incoming.copy.recorded, standing=incoming.copy.standing)
 
 
 def lock_activities(arrivals: Arrivals, handle_of: Callable[[ActivityId], str]) -> Stage[dict[int, ActivityRow]]:
     """Give every activity concerned a row, and lock the rows in id order."""
     subjects = arrivals.subjects
-    yield activities.insert_names((subject, handle_of(subject)) for subject in subjects)
-    locked = yield activities.lock_names(subjects, sorted(arrivals.stored_activities))
+    if subjects:
+        yield activities.insert_names((subject, handle_of(subject)) for subject in subjects)
+    locked = yield activities.lock_names(subjects, arrivals.stored_activities)
     return {row[0]: ActivityRow.of(row) for row in locked}
 
 
 def store_contents(arrivals: Arrivals, locked: dict[int, ActivityRow], contents: Contents) -> Stage[None]:
-    """Write what `lock_event_ids` found."""
-    ids = {row.name: row.id for row in locked.values()}
+    """Write what the earlier phases found."""
+    judged = arrivals.judged()
     if arrivals.new:
-        by_content = {(event_id, incoming.copy.content_hash): incoming for incoming, event_id, *_ in arrivals.new}
-        stored = yield reports.insert_copies(_new_copy(*new, ids[new[0].subject]) for new in arrivals.new)
-        for event_id, content_hash, copy in stored:
-            incoming = by_content[event_id, content_hash]
+        ids = {row.name: row.id for row in locked.values()}
+        rows = [_new_copy(arrival, judged[arrival.event_id], ids) for arrival in arrivals.new]
+        by_name = {_name(arrival): arrival.incoming for arrival in arrivals.new}
+        for event_id, content_hash, import_id, copy in (yield reports.insert_copies(rows)):
+            incoming = by_name[event_id, content_hash, import_id]
             contents.keep(copy, incoming.report, len(incoming.data))
-    if arrivals.changed:
-        yield reports.update_copies(arrivals.changed)
+    if arrivals.stored:
+        # All of them: whoever withdrew an import since they were read may have changed what stands.
+        yield reports.update_copies(_judged_copy(row, judged[row.event_id]) for row in arrivals.stored.values())
 
 
-def _new_copy(incoming: Incoming, event_id: int, stands: bool, contested: bool, activity: int) -> NewCopy:
+def _judged_copy(row: CopyRow, found: Found) -> CopyRow:
+    return row._replace(stands=row.arrival == found.stands, contested=found.contested)
+
+
+def _name(arrival: NewArrival) -> tuple[int, str, str | None]:
+    return arrival.event_id, arrival.incoming.copy.content_hash, arrival.incoming.copy.import_id
+
+
+def _new_copy(arrival: NewArrival, found: Found, ids: dict[ActivityId, int]) -> NewCopy:
+    incoming = arrival.incoming
     copy, report = incoming.copy, incoming.report
     return NewCopy(
-        event_id=event_id,
+        event_id=arrival.event_id,
         content_hash=copy.content_hash,
         recorded=copy.recorded,
         event_time=incoming.time,
         standing=copy.standing,
         import_id=copy.import_id,
-        stands=stands,
-        contested=contested,
-        activity=activity,
+        stands=copy == found.stands,
+        contested=found.contested,
+        activity=ids[incoming.subject],
         type=incoming.type,
         transaction=transaction_of(report),
         states_list=states_list(report),

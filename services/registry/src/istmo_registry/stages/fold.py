@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
 
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move
@@ -10,15 +12,24 @@ from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.stages.arrivals import Arrivals, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
-from istmo_registry.stages.following import arrived_in
-from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.following import arrived_in, withdrawn_in
+from istmo_registry.stages.incoming import Incoming, IncomingWithdrawal
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.stages.standing import Change, fold_activities
+from istmo_registry.stages.withdrawing import lock_imports, look_again
 from istmo_registry.store import activities, directory, dirty, keys, transactions, work
+from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.stage_records import insert_arrivals
 from istmo_registry.store.statement import BEGIN, COMMIT, Stage, each, notify
 
-__all__ = ["Batch", "Folding", "fold"]
+__all__ = ["Batch", "Content", "Folding", "fold"]
+
+_ACTIVITIES_AT_ONCE: Final = 500
+"""Contents of so many are in memory together."""
+
+
+Content = Incoming | IncomingWithdrawal | OrganisationChanged
+"""What a record of fold's topics says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,18 @@ class Batch:
     reports: Sequence[Incoming] = ()
     organisations: Sequence[OrganisationChanged] = ()
     moves: Sequence[Move] = ()
+    withdrawals: Sequence[IncomingWithdrawal] = ()
+
+    @classmethod
+    def of(cls, told: Iterable[Content], moves: Sequence[Move] = ()) -> "Batch":
+        """What was read, in whatever order, each kind by itself."""
+        contents = list(told)
+        return cls(
+            [content for content in contents if isinstance(content, Incoming)],
+            [content for content in contents if isinstance(content, OrganisationChanged)],
+            moves,
+            [content for content in contents if isinstance(content, IncomingWithdrawal)],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +70,43 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
     yield BEGIN
     # Event ids first: of several contents under one id, which one stands decides which activities are concerned.
     arrivals = yield from lock_event_ids(batch.reports)
+    # Then imports: what came with a withdrawn one does not count, whichever of the two is folded first.
+    withdrawn = yield from lock_imports(arrivals, batch.withdrawals)
     changes: list[Change] = []
     ids: dict[ActivityId, int] = {}
-    if arrivals.new or arrivals.changed:
+    if arrivals.new or arrivals.stored:
         # Then activities: an empty row for everything a report is about, so that it can be locked; in id order.
         locked = yield from lock_activities(arrivals, folding.handle_of)
+        if withdrawn:
+            yield from look_again(arrivals)
         yield from store_contents(arrivals, locked, folding.contents)
         # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
-        changes = yield from fold_activities(locked, folding.contents)
+        changes = yield from _fold_in_pieces(locked, folding.contents)
         ids = {row.name: row.id for row in locked.values()}
-        yield from _store(changes)
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
         yield from _index([change for change in changes if change.refeatured], folding.carrier_limit)
         yield from _spread(changes, arrivals)
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
-    if followed := arrived_in(batch.reports, arrivals, ids, changes):
+    followed = [*arrived_in(batch.reports, arrivals, ids, changes), *withdrawn_in(batch.withdrawals)]
+    if followed:
         yield insert_arrivals(followed)
     # The offsets move only from where this worker read: one that lost its partition commits nothing.
     yield from move_positions(batch.moves)
     yield notify(dirty.DIRTY)
     yield notify(work.WORK)
     yield COMMIT
+
+
+def _fold_in_pieces(locked: dict[int, ActivityRow], contents: Contents) -> Stage[list[Change]]:
+    """Fold the activities and store what changed, so many at a time: a withdrawn import may have had any number."""
+    changes: list[Change] = []
+    rows = iter(locked.items())
+    while piece := dict(islice(rows, _ACTIVITIES_AT_ONCE)):
+        folded = yield from fold_activities(piece, contents)
+        yield from _store(folded)
+        changes += [change.stored() for change in folded]
+    return changes
 
 
 def _store(changes: Collection[Change]) -> Stage[None]:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable
 
 from istmo_common.kafka.headers import trace_id_of
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.stages.arrivals import Arrivals
-from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.arrivals import Arrivals, Found, NewArrival
+from istmo_registry.stages.incoming import Incoming, IncomingWithdrawal
 from istmo_registry.stages.standing import Change
 from istmo_registry.store.stage_records import Arrived
 
-__all__ = ["arrived", "arrived_in"]
+__all__ = ["arrived", "arrived_in", "withdrawn_in"]
 
 
 def arrived(incoming: Incoming, activity: int | None, outcome: str) -> Iterable[Arrived]:
@@ -24,13 +24,33 @@ def arrived_in(
     batch: Iterable[Incoming], arrivals: Arrivals, ids: dict[ActivityId, int], changes: Collection[Change]
 ) -> list[Arrived]:
     """The arrivals of a batch: what was new in each, and what follows. `ids`: the activities that were locked."""
-    new = {id(incoming): stands for incoming, _, stands, _ in arrivals.new}
+    judged = arrivals.judged()
+    new = {id(each.incoming): _judgement(each, judged[each.event_id], arrivals) for each in arrivals.new}
     goes_to = {change.after.name: "match" if change.refeatured else "resolve" for change in changes}
     kept: list[Arrived] = []
     for incoming in batch:
-        stands = new.get(id(incoming))
-        what = "duplicate" if stands is None else "new" if stands else "conflicting"
+        what = new.get(id(incoming), "duplicate")
         stage = goes_to.get(incoming.subject)
         follows = "nothing follows" if stage is None else f"goes to {stage}"
         kept += arrived(incoming, ids.get(incoming.subject), f"{what}, {follows}")
     return kept
+
+
+def withdrawn_in(batch: Iterable[IncomingWithdrawal]) -> list[Arrived]:
+    """The withdrawals of imports in a batch; what follows is found by their traces."""
+    kept = []
+    for withdrawal in batch:
+        trace, key = trace_id_of(withdrawal.traceparent), withdrawal.key
+        if trace is not None:
+            outcome = f"withdraws the import {withdrawal.importing.import_id}"
+            kept.append(
+                Arrived(key.partner, key.source, key.id, trace, None, withdrawal.place, withdrawal.recorded, outcome)
+            )
+    return kept
+
+
+def _judgement(arrival: NewArrival, found: Found, arrivals: Arrivals) -> str:
+    copy = arrival.incoming.copy
+    if copy.brought_by in arrivals.withdrawn:
+        return "of a withdrawn import"
+    return "new" if copy == found.stands else "conflicting"

@@ -1,4 +1,4 @@
-"""A report as it arrives from the log, taken apart once."""
+"""A report, or the withdrawal of an import, as it arrives from the log, taken apart once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,13 +7,13 @@ from istmo_common.errors import InvalidEvent
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
-from istmo_common.events.types import Report, read_report
+from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 from istmo_registry.domain.identity import Copy
-from istmo_registry.domain.ids import ActivityId, EventKey
+from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.domain.transactions import event_identity
 
-__all__ = ["Incoming", "is_clear", "states_list", "transaction_of"]
+__all__ = ["Incoming", "IncomingWithdrawal", "is_clear", "read_incoming", "states_list", "transaction_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,48 @@ class Incoming:
 
     @classmethod
     def of(cls, event: CloudEvent) -> "Incoming":
-        """Read an event of the topics of reports. Raises `InvalidEvent` if it is none."""
+        """Read a report. Raises `InvalidEvent` if it is none."""
         report = read_report(event)
         if event.standing not in ("owner", "custodian"):
             raise InvalidEvent("the event does not say whether it is the organisation's own")
-        try:
-            recorded = parse_time(event.recorded_time)
-            time = None if event.time is None else parse_time(event.time)
-        except ValueError as error:
-            raise InvalidEvent(str(error)) from None
+        recorded = _time(event.recorded_time)
+        time = None if event.time is None else _time(event.time)
         key = EventKey(event.partner or "", event.source, event.id)
         copy = Copy(key, event.content_hash, recorded, event.standing, event.import_id)
         return cls(copy, event.type, time, report, event.data.decode(), event.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingWithdrawal:
+    """One arrival of `import.withdrawn`: the import, and what an operator follows it by, as of a report.
+
+    Its own id and time decide nothing: an import is withdrawn if anything in the log says so.
+    """
+
+    importing: ImportId
+    key: EventKey
+    recorded: datetime
+    traceparent: str | None = None
+    place: str = ""
+
+    @classmethod
+    def of(cls, event: CloudEvent) -> "IncomingWithdrawal":
+        """Read an `import.withdrawn`. Raises `InvalidEvent` if it is none."""
+        withdrawn = read_import_withdrawn(event)
+        key = EventKey(event.partner or "", event.source, event.id)
+        return cls(ImportId(key.partner, withdrawn.import_id), key, _time(event.recorded_time), event.traceparent)
+
+
+def _time(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise InvalidEvent(str(error)) from None
+
+
+def read_incoming(event: CloudEvent) -> Incoming | IncomingWithdrawal:
+    """Read an event of the topics of reports. Raises `InvalidEvent` if it is none."""
+    return IncomingWithdrawal.of(event) if event.type == IMPORT_WITHDRAWN else Incoming.of(event)
 
 
 def transaction_of(report: Report) -> str | None:

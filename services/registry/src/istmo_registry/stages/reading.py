@@ -12,9 +12,9 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Batch as Read
 from istmo_common.kafka.batches import Move, Partition, Position, RawRecord, Record, read_event
-from istmo_registry.stages.fold import Batch, Folding, fold
+from istmo_registry.stages.fold import Batch, Content, Folding, fold
 from istmo_registry.stages.following import arrived
-from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.incoming import Incoming, read_incoming
 from istmo_registry.stages.parking import describe, set_record_aside, subject_of
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.tracing import continued
@@ -42,7 +42,7 @@ class Message:
     """What a record says, with the id of its event."""
 
     event_id: str
-    content: Incoming | OrganisationChanged | Unread
+    content: Content | Unread
 
 
 def read_message(raw: RawRecord) -> Message:
@@ -50,7 +50,7 @@ def read_message(raw: RawRecord) -> Message:
     event = read_event(raw)
     if event is None:
         raise InvalidEvent("the record has no value")
-    read = _organisation if raw.partition.topic == "organisations" else Incoming.of
+    read = _organisation if raw.partition.topic == "organisations" else read_incoming
     try:
         return Message(event.id, read(event))
     except UnknownType as error:
@@ -121,15 +121,15 @@ class Folder:
 
 
 def _batch(records: Iterable[Record[Message]], moves: Sequence[Move]) -> Batch:
-    reports: list[Incoming] = []
-    organisations: list[OrganisationChanged] = []
-    for record in records:
-        content = record.message.content
-        if isinstance(content, Unread):
-            raise content.error
-        if isinstance(content, OrganisationChanged):
-            organisations.append(content)
-        else:
-            place = subject_of(record.partition, record.offset)
-            reports.append(replace(content, traceparent=continued(record.traceparent), place=place))
-    return Batch(reports, organisations, moves)
+    return Batch.of((_followed(record) for record in records), moves)
+
+
+def _followed(record: Record[Message]) -> Content:
+    """What a record says, with the trace that it goes on with and its place in the log."""
+    content = record.message.content
+    if isinstance(content, Unread):
+        raise content.error
+    if isinstance(content, OrganisationChanged):
+        return content
+    place = subject_of(record.partition, record.offset)
+    return replace(content, traceparent=continued(record.traceparent), place=place)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from istmo_common.events.activities import ActivityReported
@@ -103,6 +103,10 @@ class Change:
     def changed(self) -> bool:
         """Whether anything has."""
         return self.before != self.after or bool(self.gone) or bool(self.new)
+
+    def stored(self) -> "Change":
+        """The same without what was to be stored, which is most of it."""
+        return replace(self, report=None, gone=(), new=())
 
 
 def fold_activities(locked: dict[int, ActivityRow], contents: Contents) -> Stage[list[Change]]:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from istmo_registry.domain.ids import EventKey
+from istmo_registry.domain.identity import Copy
+from istmo_registry.domain.ids import EventKey, ImportId
 from istmo_registry.store.statement import Statement, columns
 
 __all__ = [
@@ -14,17 +15,20 @@ __all__ = [
     "insert_event_ids",
     "lock_event_ids",
     "read_copies",
+    "read_copies_beside",
     "read_data",
     "read_heads",
     "update_copies",
 ]
 
 _KEY = ("partner", "source", "event")
+_COPY = """c.event_id, c.id, c.content_hash, c.recorded, c.standing, c.import_id, c.stands, c.contested, c.activity,
+    e.partner, e.source, e.event"""
 _KEYS = "unnest(%(partner)b::text[], %(source)b::text[], %(event)b::text[]) AS k (partner, source, event)"
 
 
 class CopyRow(NamedTuple):
-    """A content of an event id as stored."""
+    """A content of an event id as stored, of what one import brought or of what came without."""
 
     event_id: int
     copy: int
@@ -35,6 +39,15 @@ class CopyRow(NamedTuple):
     stands: bool
     contested: bool
     activity: int
+    partner: str
+    source: str
+    event: str
+
+    @property
+    def arrival(self) -> Copy:
+        """The smallest of its deliveries."""
+        key = EventKey(self.partner, self.source, self.event)
+        return Copy(key, self.content_hash, self.recorded, self.standing, self.import_id)
 
 
 class NewCopy(NamedTuple):
@@ -82,14 +95,28 @@ def read_copies(event_ids: Iterable[int]) -> Statement:
     """Every content of these event ids, as `CopyRow`."""
     return Statement(
         "copies: read",
-        """SELECT event_id, id, content_hash, recorded, standing, import_id, stands, contested, activity
-           FROM copies WHERE event_id = ANY(%(event_ids)b::bigint[])""",
+        f"""SELECT {_COPY} FROM copies c JOIN event_ids e ON e.id = c.event_id
+            WHERE c.event_id = ANY(%(event_ids)b::bigint[])""",
         {"event_ids": list(event_ids)},
     )
 
 
+def read_copies_beside(imports: Iterable[ImportId]) -> Statement:
+    """Every content of each event id of which these imports brought one, as `CopyRow`."""
+    return Statement(
+        "copies: read beside imports",
+        f"""SELECT {_COPY} FROM copies c JOIN event_ids e ON e.id = c.event_id
+            WHERE c.event_id IN (
+                SELECT b.event_id
+                FROM unnest(%(partner)b::text[], %(import_id)b::text[]) AS n (partner, import_id)
+                    JOIN copies b ON b.import_id = n.import_id
+                    JOIN event_ids i ON i.id = b.event_id AND i.partner = n.partner)""",
+        columns(ImportId._fields, imports),
+    )
+
+
 def insert_copies(new: Iterable[NewCopy]) -> Statement:
-    """Store contents: (event_id, content_hash, id)."""
+    """Store contents: (event_id, content_hash, import_id, id)."""
     return Statement(
         "copies: insert",
         f"""INSERT INTO copies ({", ".join(NewCopy._fields)})
@@ -97,7 +124,7 @@ def insert_copies(new: Iterable[NewCopy]) -> Statement:
                 %(event_time)b::timestamptz[], %(standing)b::text[], %(import_id)b::text[], %(stands)b::boolean[],
                 %(contested)b::boolean[], %(activity)b::bigint[], %(type)b::text[], %(transaction)b::text[],
                 %(states_list)b::boolean[], %(clear)b::boolean[], %(data)b::text[])
-            RETURNING event_id, content_hash, id""",
+            RETURNING event_id, content_hash, import_id, id""",
         columns(NewCopy._fields, new),
     )
 
@@ -106,15 +133,13 @@ def update_copies(changed: Iterable[CopyRow]) -> Statement:
     """Note on contents that an earlier delivery came, or that they do or do not stand."""
     return Statement(
         "copies: update",
-        """UPDATE copies c SET recorded = n.recorded, standing = n.standing, import_id = n.import_id,
-               stands = n.stands, contested = n.contested
-           FROM unnest(%(copy)b::bigint[], %(recorded)b::timestamptz[], %(standing)b::text[], %(import_id)b::text[],
-               %(stands)b::boolean[], %(contested)b::boolean[])
-               AS n (copy, recorded, standing, import_id, stands, contested)
+        """UPDATE copies c SET recorded = n.recorded, standing = n.standing, stands = n.stands, contested = n.contested
+           FROM unnest(%(copy)b::bigint[], %(recorded)b::timestamptz[], %(standing)b::text[], %(stands)b::boolean[],
+               %(contested)b::boolean[]) AS n (copy, recorded, standing, stands, contested)
            WHERE c.id = n.copy""",
         columns(
-            ("copy", "recorded", "standing", "import_id", "stands", "contested"),
-            ((c.copy, c.recorded, c.standing, c.import_id, c.stands, c.contested) for c in changed),
+            ("copy", "recorded", "standing", "stands", "contested"),
+            ((c.copy, c.recorded, c.standing, c.stands, c.contested) for c in changed),
         ),
     )
 

@@ -23,7 +23,7 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Folding, fold
-from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.incoming import read_incoming
 from istmo_registry.stages.match import match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.resolve import resolve
@@ -63,7 +63,7 @@ class Registry:
         """Fold reports one at a time, and go no further."""
         folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
         for event in events:
-            await self.runner.run(fold(Batch([Incoming.of(event)]), folding))
+            await self.runner.run(fold(Batch.of([read_incoming(event)]), folding))
 
     async def rest(self) -> None:
         """Match and resolve until nothing waits."""

@@ -10,7 +10,7 @@ from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Folding, fold
-from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.incoming import read_incoming
 from istmo_registry.stages.match import match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.relay import Answer, Relaying, Send, relay
@@ -64,7 +64,7 @@ def drive(connection: Connection, stage: Generator[Any, Any, T], sent: list[Outb
 def folding(events: Iterable[CloudEvent], parameters: Parameters, moves: Sequence[Move] = ()) -> Stage[None]:
     """Fold events as one batch, with nothing in memory."""
     known = Folding(lambda activity: handle(HANDLE_KEY, activity), parameters.carrier_limit)
-    yield from fold(Batch([Incoming.of(event) for event in events], (), moves), known)
+    yield from fold(Batch.of(map(read_incoming, events), moves), known)
 
 
 def matching(parameters: Parameters, limit: int = 100) -> Stage[Done]:

@@ -72,8 +72,9 @@ def _without_lock(name: str) -> Callable[[Program], Program]:
     def change(statement: Statement) -> Statement:
         if statement.name != name:
             return statement
-        assert "FOR NO KEY UPDATE" in statement.sql
-        return replace(statement, sql=statement.sql.partition("FOR NO KEY UPDATE")[0])
+        sql, locking, _ = statement.sql.rpartition(" FOR ")
+        assert locking
+        return replace(statement, sql=sql)
 
     return _changing(change)
 
@@ -119,6 +120,12 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     "fold does not lock activities": Mutation(_without_lock("activities: lock by name"), "fold and fold: a title goes"),
     "fold does not lock ids of events": Mutation(
         _without_lock("event ids: lock"), "fold and fold: two more contents of one id"
+    ),
+    "fold does not share the rows of imports": Mutation(
+        _without_lock("imports: lock"), "fold and fold: an import is withdrawn, and one"
+    ),
+    "withdrawing an import does not look at others under the locks": Mutation(
+        _without("imports: read"), "fold and fold: one report came with two imports"
     ),
     "match and resolve do not lock activities": Mutation(
         _without_lock("activities: lock"), "match and the rest: a programme falls apart"

@@ -21,7 +21,7 @@ def _named(*codes: str) -> dict[str, Any]:
 _NORTH, _SOUTH = _named("NORTH-77-0001"), _named("SOUTH-88-0002")
 
 MEETING_WORLDS: Final = (
-    *WORLDS.values(),
+    *(world for world in WORLDS.values() if world.meets),
     World(
         "two more contents of one id",
         (
@@ -74,4 +74,4 @@ MEETING_WORLDS: Final = (
         PARAMETERS,
     ),
 )
-"""The oracle's worlds, and these."""
+"""Those of the oracle's worlds that are worth it, and these."""

@@ -36,7 +36,8 @@ class ActivityQuery(PageQuery):
 class ActivityDocument(ActivityRef):
     """An activity with its newest report, as `activity.reported` states it but for the transactions.
 
-    `withdrawn`: its reporter took it back. `unknown`: only transactions of it came yet; its reporter alone sees that.
+    `withdrawn`: its reporter took it back. `unknown`: nothing that counts says more than
+    that there are transactions of it, if that; its reporter alone sees that.
     `programme` is null until it was resolved, and while it is not standing.
     """
 
