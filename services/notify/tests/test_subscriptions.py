@@ -249,7 +249,8 @@ async def test_the_limit_holds_for_those_who_ask_at_once(bench: Bench, pa: httpx
     [
         ({}, "/body/channel", "missing"),
         ({"channel": {"kind": "pigeon"}}, "/body/channel", "union_tag_invalid"),
-        ({"channel": {"kind": "webhook"}}, "/body/channel/webhook/url", "missing"),
+        ({"channel": {"kind": "webhook"}}, "/body/channel/url", "missing"),
+        ({"channel": {"kind": "sse", "url": "https://example.org/"}}, "/body/channel/url", "extra_forbidden"),
         ({"channel": {"kind": "webhook", "url": "http://10.0.0.1/"}}, "/body/channel/url", "webhook_address"),
         ({"channel": {"kind": "webhook", "url": "ftp://example.org/"}}, "/body/channel/url", "webhook_scheme"),
         ({"channel": {"kind": "sse"}, "filter": {"countries": ["XX"]}}, "/body/filter/countries/0", "not_in_codelist"),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from istmo_common.catalogue import language_of
 from istmo_common.last_resort import LastResort
-from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors
+from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors, place_in
 
 __all__ = ["install_problem_handlers", "problem_response"]
 
@@ -47,6 +48,14 @@ def _accepted_language(request: Request) -> str:
     return language_of(None, request.headers.get("accept-language"))
 
 
+def _place(detail: Mapping[str, Any], body: Any) -> tuple[str | int, ...]:
+    """`query` or `body` and the place in it, whatever alternatives the contract has there."""
+    where, *parts = detail["loc"]
+    if where != "body" or not parts or not isinstance(body, Mapping | list):
+        return (where, *parts)
+    return (where, *place_in(body, parts, missing=detail["type"] == "missing"))
+
+
 def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = _accepted_language) -> None:
     """Make `app` answer every error as a problem, in the language that `language` tells of a request."""
 
@@ -64,7 +73,8 @@ def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = 
     async def of_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
         spoken = language(request)
-        return problem_response(Problem("invalid-request", errors=field_errors(error.errors(), spoken)), spoken)
+        errors = [detail | {"loc": _place(detail, error.body)} for detail in error.errors()]
+        return problem_response(Problem("invalid-request", errors=field_errors(errors, spoken)), spoken)
 
     def of_anything(request: Request) -> Response:
         return problem_response(Problem("internal"), language(request))

@@ -112,9 +112,28 @@ def validation_errors(error: ValidationError, language: str, *, at: str = "") ->
 
 def field_errors(errors: Iterable[ErrorDetails], language: str, *, at: str = "") -> list[FieldError]:
     """The same for pydantic's error details, as FastAPI hands them out."""
-    return [
+    found = [
         field_error(at + json_pointer(error["loc"]), error["type"], language, **_context(error)) for error in errors
     ]
+    return list(dict.fromkeys(found))
+
+
+def place_in(value: Any, parts: Iterable[str | int], *, missing: bool) -> tuple[str | int, ...]:
+    """Those of `parts` that lead somewhere in `value`: pydantic names the alternative of a union beside them.
+
+    Where something is `missing`, the last part names it.
+    """
+    *inner, last = parts
+    place: list[str | int] = []
+    for part in inner if missing else (*inner, last):
+        # A name is looked up in an object, a number in a list; anything else names an alternative.
+        if isinstance(value, Mapping if isinstance(part, str) else list):
+            try:
+                value = value[part]  # type: ignore[index] # the kinds of both were just compared
+            except LookupError:
+                continue
+            place.append(part)
+    return (*place, last) if missing else tuple(place)
 
 
 def _context(error: ErrorDetails) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What anyone, and a partner, may read of what was reported."""
 
 import httpx
+import pytest
 
 from istmo_common.access import Access
 from istmo_common.postgres import open_pool
@@ -106,3 +107,22 @@ async def test_unavailable(registry: Registry) -> None:
             answer = await client.get("/v1")
     assert (503, "2") == (answer.status_code, answer.headers["retry-after"])
     assert "/problems/unavailable" == answer.json()["type"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("programmes?country=ZZ", "/query/country"),
+        ("programmes?line=4", "/query/line"),
+        ("programmes?goal=6", "/query/goal"),
+        ("transactions?type=99", "/query/type"),
+        ("organisations?kind=ministry", "/query/kind"),
+        ("frame?country=ZZ", "/query/country"),
+        ("frame?currency=ZZZ", "/query/currency"),
+    ],
+)
+async def test_a_code_that_does_not_exist_is_refused(registry: Registry, query: str, pointer: str) -> None:
+    """Whoever filters by a slip of the pen is told so, instead of seeing an empty list and believing it."""
+    answer = await registry.get(f"/v1/{query}")
+    assert 422 == answer.status_code
+    assert [(pointer, "not_in_codelist")] == [(e["pointer"], e["code"]) for e in answer.json()["errors"]]

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
 from istmo_common.codelists import COUNTRIES, GOALS, PLACES
-from istmo_common.events.values import Code, Identifier
+from istmo_common.events.one_of import OneOf
+from istmo_common.events.values import Identifier
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
@@ -22,18 +22,6 @@ __all__ = [
 ]
 
 
-def _country(code: str) -> str:
-    if code not in COUNTRIES and code not in PLACES:
-        raise PydanticCustomError("not_in_codelist", "no such country or place", {"codelist": COUNTRIES.id})
-    return code
-
-
-def _goal(code: str) -> str:
-    if code not in GOALS:
-        raise PydanticCustomError("not_in_codelist", "no such goal", {"codelist": GOALS.id})
-    return code
-
-
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,8 +33,8 @@ class FilterForm(_Form):
     """
 
     types: Annotated[tuple[ItemType, ...], Field(max_length=5)] = ()
-    countries: Annotated[tuple[Annotated[Code, AfterValidator(_country)], ...], Field(max_length=50)] = ()
-    goals: Annotated[tuple[Annotated[Code, AfterValidator(_goal)], ...], Field(max_length=5)] = ()
+    countries: Annotated[tuple[Annotated[str, OneOf(COUNTRIES, PLACES)], ...], Field(max_length=50)] = ()
+    goals: Annotated[tuple[Annotated[str, OneOf(GOALS)], ...], Field(max_length=5)] = ()
     organisations: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
 
     def filter(self) -> Filter:

@@ -11,7 +11,6 @@ from istmo_common.catalogue import text
 from istmo_common.codelists import GOALS, LINES, PARTNER_KINDS, PLACES, Codelist
 from istmo_common.disclosure import Reader, disclose
 from istmo_common.problem_documents import problems
-from istmo_common.problems import Problem, field_error
 from istmo_registry.api.schemas.frame import (
     FrameDocument,
     FrameNames,
@@ -68,10 +67,6 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
         query: Annotated[FrameQuery, Query()],
     ) -> FrameDocument:
         """The same for some years, one place or one currency."""
-        if query.country is not None and query.country not in (*PLACES, NOT_STATED):
-            language = language_of_request(request)
-            error = field_error("/query/country", "not_in_codelist", language, codelist=PLACES.id)
-            raise Problem("invalid-request", errors=[error])
         wanted = FrameFilter(query.year, query.first, query.last, query.country, query.currency)
         return await answer(request, response, reader, wanted)
 

@@ -4,8 +4,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from istmo_common.events.values import CurrencyCode
-from istmo_registry.api.schemas.common import Document, Word
+from istmo_common.codelists import CURRENCIES, PLACES
+from istmo_common.events.one_of import OneOf
+from istmo_registry.api.schemas.common import Document
+from istmo_registry.domain.splits import NOT_STATED
 from istmo_registry.store.queries_frame import YearKind
 
 __all__ = ["FrameDocument", "FrameNames", "FrameQuery", "FrameRowDocument", "FrameTotal", "SumsDocument"]
@@ -30,8 +32,8 @@ class FrameQuery(BaseModel):
     year: Annotated[YearKind, Field(description="How years are counted.")] = "calendar"
     first: Annotated[int | None, Field(alias="from", ge=1900, le=2200, description="The first year.")] = None
     last: Annotated[int | None, Field(alias="to", ge=1900, le=2200, description="The last year.")] = None
-    country: Annotated[Word, Field(description="A place of the frame.")] = None
-    currency: Annotated[CurrencyCode | None, Field(description="ISO 4217.")] = None
+    country: Annotated[str, OneOf(PLACES, (NOT_STATED,)), Field(description="A place of the frame.")] | None = None
+    currency: Annotated[str, OneOf(CURRENCIES), Field(description="ISO 4217.")] | None = None
 
 
 class SumsDocument(Document):

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from istmo_common.codelists import PARTNER_KINDS
+from istmo_common.events.one_of import OneOf
 from istmo_common.events.organisations import OrganisationNames, PartnerKind
 from istmo_common.events.values import Identifier, Statement, Text
 from istmo_registry.api.paging import PageQuery
@@ -50,7 +52,7 @@ class OrganisationQuery(PageQuery):
     """Which organisations."""
 
     identifier: Annotated[Word, Field(description="As reports name it.")] = None
-    kind: Annotated[Word, Field(description="A kind of partner.")] = None
+    kind: Annotated[str, OneOf(PARTNER_KINDS), Field(description="A kind of partner.")] | None = None
 
 
 class OrganisationList(Document):

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from istmo_common.codelists import COUNTRIES, GOALS, LINES, REGIONAL
+from istmo_common.events.one_of import OneOf
 from istmo_common.events.outcomes import MeasureTotal
 from istmo_common.events.values import Narrative
 from istmo_registry.api.paging import PageQuery
@@ -31,12 +33,17 @@ _PROGRAMME: Final[dict[str, Any]] = {
 }
 
 
+_Country = Annotated[str, OneOf(COUNTRIES, (REGIONAL,)), Field(description="ISO 3166-1, or `regional`.")]
+
+
 class ProgrammeQuery(PageQuery):
     """Which programmes: those to which all of this applies."""
 
-    country: Annotated[Word, Field(description="ISO 3166-1, or `regional`.")] = None
-    line: Annotated[Word, Field(description="A line of action, 1 to 3.")] = None
-    goal: Annotated[Word, Field(description="A goal, 1 to 5.")] = None
+    country: Annotated[str, OneOf(COUNTRIES, (REGIONAL,)), Field(description="ISO 3166-1, or `regional`.")] | None = (
+        None
+    )
+    line: Annotated[str, OneOf(LINES), Field(description="A line of action, 1 to 3.")] | None = None
+    goal: Annotated[str, OneOf(GOALS), Field(description="A goal, 1 to 5.")] | None = None
     organisation: Annotated[Word, Field(description="Who reports or takes part.")] = None
     q: Annotated[Word, Field(description="Words of a title, accents apart.")] = None
 

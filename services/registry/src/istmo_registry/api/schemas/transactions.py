@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
+from istmo_common.codelists import TRANSACTION_TYPES
+from istmo_common.events.one_of import OneOf
 from istmo_registry.api.paging import PageQuery
 from istmo_registry.api.schemas.common import ActivityRef, Document, Word
 
@@ -23,7 +25,7 @@ _ENTRY: Final[dict[str, Any]] = {
 class TransactionsOfQuery(PageQuery):
     """Which transactions of an activity."""
 
-    type: Annotated[Word, Field(description="IATI transaction type.")] = None
+    type: Annotated[str, OneOf(TRANSACTION_TYPES), Field(description="IATI transaction type.")] | None = None
     fate: Annotated[Literal["counted", "excluded"] | None, Field(description="What became of it.")] = None
     first: Annotated[date | None, Field(alias="from", description="The first day.")] = None
     last: Annotated[date | None, Field(alias="to", description="The last day.")] = None
