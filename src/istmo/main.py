@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import demo, exporting, following, importing, partner, stack
+from istmo import backup, demo, exporting, following, importing, partner, stack
 
 __all__ = ["app"]
 
@@ -16,5 +16,6 @@ stack.register(app)
 importing.register(app)
 exporting.register(app)
 following.register(app)
+backup.register(app)
 demo.register(app)
 app.add_typer(partner.app, name="partner")

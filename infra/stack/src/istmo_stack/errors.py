@@ -7,14 +7,22 @@ StackError
 ├── JarUnavailable      a jar of Kafka could not be fetched
 ├── JarMismatch         a jar of Kafka is not the committed one
 ├── TablesGone          the database's folder, which this data folder points to, is no longer there
+├── BackupRefused       a backup cannot be taken so
+├── ArchiveBroken       an archive is cut off, damaged, or no backup
+├── RestoreRefused      an archive does not fit, or would overwrite what is there
+├── RestoreInterrupted  a restore ended half-way; what is in the folder is no stack
 └── CallFailed          a service refused an operator's call, or did not answer
 """
 
 __all__ = [
+    "ArchiveBroken",
+    "BackupRefused",
     "CallFailed",
     "ChildError",
     "JarMismatch",
     "JarUnavailable",
+    "RestoreInterrupted",
+    "RestoreRefused",
     "StackError",
     "StackRunning",
     "StartTimeout",
@@ -48,6 +56,25 @@ class JarMismatch(StackError):
 
 class TablesGone(StackError):
     """The folder with the tables was removed, though the rest of the stack's data is here. The text says what to do."""
+
+
+class BackupRefused(StackError):
+    """A backup cannot be taken so; nothing was stopped or written."""
+
+
+class ArchiveBroken(StackError):
+    """An archive is not whole, or not what was written; nothing of it was used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the archive is not used: {reason}")
+
+
+class RestoreRefused(StackError):
+    """An archive does not belong here, or would overwrite what is there; nothing was touched."""
+
+
+class RestoreInterrupted(StackError):
+    """A restore ended half-way; what the folder holds is of two moments, and is not started."""
 
 
 class CallFailed(StackError):

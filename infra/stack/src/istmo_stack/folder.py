@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from istmo_stack.errors import StackRunning
+from istmo_stack.errors import RestoreInterrupted, StackRunning
 
 __all__ = ["Addresses", "DataFolder", "write_private"]
 
@@ -52,6 +52,7 @@ class DataFolder:
         self.desk_key_file = self.root / "desk.key"
         self.logs = self.root / "logs"
         self.run = self.root / "run"
+        self.restoring_file = self.root / "restoring"
         self._lock_file = self.root / "lock"
 
     def make(self) -> None:
@@ -104,6 +105,14 @@ class DataFolder:
             handle.write(str(os.getpid()))
             handle.flush()
             yield
+
+    def check_whole(self) -> None:
+        """Raises RestoreInterrupted where a restore did not come to its end."""
+        if self.restoring_file.exists():
+            raise RestoreInterrupted(
+                "a restore of this folder ended half-way; run it again with --replace: "
+                f"istmo restore {self.restoring_file.read_text()} --replace --data {self.root}"
+            )
 
     def holder(self) -> int | None:
         """The pid of the process that holds the folder, or None."""

@@ -64,6 +64,15 @@ class PostgresHome:
         self.tables.parent.mkdir(mode=0o700, exist_ok=True)
         give(self.tables.parent, self.user)
 
+    def take(self, server: Path) -> None:
+        """Make `server`, which is moved, the folder `server` of this home; there must be no tables yet."""
+        self.open()
+        home = self.tables.parent
+        home.rmdir()
+        shutil.move(server, home)
+        for path in (home, *home.rglob("*")):
+            give(path, self.user)
+
     def remove(self) -> None:
         """Remove the tables, wherever they are."""
         pointed_to = self._pointed_to()

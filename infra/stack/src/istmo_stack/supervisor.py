@@ -76,6 +76,7 @@ class Supervisor:
                 signal.signal(number, self._ask_to_stop)
             ports = PortBook(self._folder.ports_file)
             try:
+                self._folder.check_whole()
                 self._start(ports)
                 while not self._asked_to_stop:
                     self._tend()

@@ -11,7 +11,7 @@ from fastapi.sse import format_sse_event
 from istmo_common.canonical import canonical_json
 from istmo_common.disclosure import PUBLIC, Reader
 from istmo_common.postgres import Pool
-from istmo_notify.domain.filters import EVERYTHING, Filter, ItemType
+from istmo_notify.domain.filters import EVERYTHING, EntryType, Filter
 from istmo_notify.domain.programmes import farewell
 from istmo_notify.domain.reading import Entry, Kept, may_read
 from istmo_notify.domain.views import seen_through
@@ -136,5 +136,5 @@ def _page(line: Line, after: int, until: int, entries: Sequence[Entry]) -> Page:
     return Page(Line(line.view, line.epoch, max(line.last, until)), after, until, tuple(entries))
 
 
-def _entry(line: Line, kept: Kept, type: ItemType, data: bytes) -> Entry:
+def _entry(line: Line, kept: Kept, type: EntryType, data: bytes) -> Entry:
     return Entry(line.view, line.epoch, kept.number, type, data, kept.told, kept.traceparent)

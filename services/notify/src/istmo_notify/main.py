@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
+import structlog
 from psycopg import OperationalError
 from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
@@ -37,12 +38,14 @@ from istmo_notify.stages.delivery import DeliveryConfig, deliver
 from istmo_notify.stages.intake import GROUPS, take_in
 from istmo_notify.stages.messages import read_message
 from istmo_notify.stages.relay import relay
+from istmo_notify.store.epochs import close_epochs
 from istmo_notify.store.waking import Waker
 
 __all__ = ["DEFAULT_PORT", "ROLES", "assemble", "run", "work"]
 
 DEFAULT_PORT: Final = 8703
 
+_log = structlog.get_logger(__name__)
 _TRANSIENT: Final = (OperationalError, PoolTimeout)
 
 
@@ -166,8 +169,21 @@ async def _serve(settings: NotifySettings, stop: asyncio.Event) -> None:
         await serve(application(parts), settings.host, settings.port or DEFAULT_PORT, stop)
 
 
-ROLES: Final[Mapping[str, Callable[[NotifySettings, asyncio.Event], Awaitable[None]]]] = {"api": _serve, "worker": work}
-"""What `python -m istmo_notify` can be."""
+async def _restored(settings: NotifySettings, stop: asyncio.Event) -> None:
+    """Once, after the tables were restored and before anything else runs on them."""
+    async with open_pool(settings.postgres_url.get_secret_value(), settings.schema_name) as pool:
+        await prepare_lists(settings, pool, stop)
+        async with pool.connection() as connection:
+            opened = await close_epochs(connection)
+    _log.info("every list begins its next epoch", lists=opened)
+
+
+ROLES: Final[Mapping[str, Callable[[NotifySettings, asyncio.Event], Awaitable[None]]]] = {
+    "api": _serve,
+    "worker": work,
+    "restored": _restored,
+}
+"""What `python -m istmo_notify` can be; `restored` ends by itself."""
 
 
 async def run(role: str, settings: NotifySettings) -> None:

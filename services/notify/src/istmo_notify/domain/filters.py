@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Self, get_args
 
-__all__ = ["EVERYTHING", "ITEM_TYPES", "Facets", "Filter", "ItemType"]
+__all__ = ["EPOCH_OPENED", "EVERYTHING", "ITEM_TYPES", "EntryType", "Facets", "Filter", "ItemType"]
 
 ItemType = Literal["programme.changed", "programme.gone", "alert.raised", "alert.updated", "alert.cleared"]
 ITEM_TYPES: Final[tuple[ItemType, ...]] = get_args(ItemType)
+
+EntryType = ItemType | Literal["epoch.opened"]
+"""What stands in a list: its items, and, first after a restore, what says where the epoch before ended."""
+EPOCH_OPENED: Final = "epoch.opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Filter:
             and (not self.organisations or not self.organisations.isdisjoint(facets.organisations))
         )
 
-    def wants(self, type: ItemType) -> bool:
+    def wants(self, type: EntryType) -> bool:
         """Whether items of this type belong to the view."""
         return not self.types or type in self.types
 

@@ -8,7 +8,7 @@ from istmo_common.canonical import canonical_json
 from istmo_common.disclosure import Label, Reader
 from istmo_common.times import format_time
 from istmo_notify.domain.alerts import AlertState
-from istmo_notify.domain.filters import ItemType
+from istmo_notify.domain.filters import EntryType
 from istmo_notify.domain.views import Item
 
 __all__ = ["Entry", "Kept", "Sight", "may_read"]
@@ -47,7 +47,7 @@ class Entry:
     view: str
     epoch: int
     number: int
-    type: ItemType | None = None
+    type: EntryType | None = None
     data: bytes = b""
     told: datetime | None = None
     traceparent: str | None = None

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from istmo_common.canonical import canonical_json
 from istmo_common.catalogue import LANGUAGES, Language
-from istmo_notify.domain.filters import EVERYTHING, Facets, Filter, ItemType
+from istmo_notify.domain.filters import EPOCH_OPENED, EVERYTHING, EntryType, Facets, Filter, ItemType
 
 __all__ = ["PUBLIC_VIEWS", "Change", "Item", "Subject", "Told", "View", "item_of", "seen_through"]
 
@@ -67,7 +67,7 @@ class Change:
 class Item:
     """One entry of a list, before it has its number. Facets let a filter be laid over the list afterwards."""
 
-    type: ItemType
+    type: EntryType
     id: str
     data: bytes
     mentions: frozenset[str] = frozenset()
@@ -98,14 +98,16 @@ def item_of(change: Change, filter: Filter) -> Item | None:
     )
 
 
-def seen_through(filter: Filter, item: Item, farewell: bytes) -> tuple[ItemType, bytes] | None:
+def seen_through(filter: Filter, item: Item, farewell: bytes) -> tuple[EntryType, bytes] | None:
     """An item of an unfiltered list as `filter` lets it through: type and data; None where it says nothing.
 
     What left the filter's subjects goes with `farewell`, although it only changed in the unfiltered list.
     """
+    if item.type == EPOCH_OPENED:
+        return item.type, item.data
     was = item.before is not None and filter.admits(item.before)
     remains = item.after is not None and filter.admits(item.after)
     if not (was or remains):
         return None
-    seen: tuple[ItemType, bytes] = (item.type, item.data) if remains else ("programme.gone", farewell)
+    seen: tuple[EntryType, bytes] = (item.type, item.data) if remains else ("programme.gone", farewell)
     return seen if filter.wants(seen[0]) else None

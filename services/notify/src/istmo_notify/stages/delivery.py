@@ -103,6 +103,10 @@ async def _deliver_to(
             return
         async with pool.connection() as connection:
             entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
+            further = None if entries else await deliveries.next_epoch(connection, claimed)
+        if further is not None:
+            claimed, number = further, further.delivered
+            continue
         if not entries:
             break
         for entry in entries:

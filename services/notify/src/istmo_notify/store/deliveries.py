@@ -1,6 +1,6 @@
 """Deliveries to endpoints: claimed under a lease, settled under the row's lock. Waiting times run by the database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,15 +10,16 @@ from istmo_notify.domain.delivery import Attempt, Paused, Retry
 from istmo_notify.store.lists import Line
 from istmo_notify.store.stage_records import KEEP_DELIVERY, Attempted
 
-__all__ = ["Claim", "Past", "advance", "claim", "failing", "past", "put_off", "release"]
+__all__ = ["Claim", "Past", "advance", "claim", "failing", "next_epoch", "past", "put_off", "release"]
 
 Connection = AsyncConnection[Any]
 
 _CLAIM: Final = """
     WITH free AS MATERIALIZED (
-        SELECT d.subscription, s.partner, s.epoch, v.id AS view, v.last
+        SELECT d.subscription, s.partner, coalesce(d.epoch, s.epoch) AS epoch, v.id AS view, v.last
         FROM deliveries d JOIN subscriptions s ON s.id = d.subscription JOIN views v ON v.id = s.view
-        WHERE d.paused IS NULL AND d.due <= now() AND d.leased_until <= now() AND v.last > d.delivered
+        WHERE d.paused IS NULL AND d.due <= now() AND d.leased_until <= now()
+            AND (v.last > d.delivered OR d.epoch IS NOT NULL)
         ORDER BY d.due
         LIMIT %(limit)s
         FOR UPDATE OF d SKIP LOCKED)
@@ -45,6 +46,10 @@ _PAUSE: Final = f"""
         paused = %(paused)s, last_status = %(status)s, last_reason = %(reason)s,
         lease = NULL, leased_until = '-infinity'
     WHERE subscription = %(subscription)s"""
+_NEXT_EPOCH: Final = """
+    UPDATE deliveries d SET epoch = NULL, delivered = 0 FROM subscriptions s JOIN views v ON v.id = s.view
+    WHERE d.subscription = %s AND d.lease = %s AND d.epoch IS NOT NULL AND s.id = d.subscription
+    RETURNING s.epoch, v.last"""
 _RELEASE: Final = """
     UPDATE deliveries SET lease = NULL, leased_until = '-infinity' WHERE subscription = %s AND lease = %s"""
 _PAST: Final = """
@@ -98,6 +103,13 @@ async def advance(
     values = _values(claimed, attempt, attempted) | {"number": number, "lease": claimed.lease, "term": term}
     cursor = await connection.execute(_ADVANCE, values)
     return await cursor.fetchone() is not None
+
+
+async def next_epoch(connection: Connection, claimed: Claim) -> Claim | None:
+    """Go on with the present epoch of the list, once what was left of an earlier one is delivered; None: it is that."""
+    cursor = await connection.execute(_NEXT_EPOCH, (claimed.subscription, claimed.lease))
+    row = await cursor.fetchone()
+    return None if row is None else replace(claimed, delivered=0, line=Line(claimed.line.view, *row))
 
 
 async def put_off(

@@ -10,7 +10,7 @@ from psycopg import AsyncConnection
 from istmo_common.canonical import canonical_json
 from istmo_common.disclosure import Reader
 from istmo_common.events.outcomes import LabelStatement
-from istmo_notify.domain.filters import Facets, Filter, ItemType
+from istmo_notify.domain.filters import EntryType, Facets, Filter
 from istmo_notify.domain.reading import Entry, Kept, Sight, may_read
 from istmo_notify.domain.views import PUBLIC_VIEWS, Item, View
 
@@ -156,7 +156,7 @@ async def sight_of(connection: Connection, items: Iterable[Item]) -> Sight:
 
 def _kept(
     number: int,
-    type: ItemType,
+    type: EntryType,
     subject: str,
     data: str,
     mentions: str,
