@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak interleavings check contracts release-contracts lock
+.PHONY: demo setup up down test unit soak bench interleavings check contracts release-contracts lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -30,6 +30,10 @@ unit: setup
 # Property tests with 5,000 random examples each.
 soak: setup
 	$(BIN)/pytest -m "not stack" --hypothesis-profile soak --timeout 3600
+
+# Each part beside the barest thing that does the same job; build/bench.json keeps the table. BENCH="post sse": only these.
+bench: setup
+	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench $(BENCH)
 
 # Every single and double preemption of every small world; some two hours on two cores. Says how many orders ran.
 # ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in two terminals, share the worlds out.
