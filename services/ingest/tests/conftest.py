@@ -17,11 +17,13 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.producer import Acknowledged, Outgoing
 from istmo_common.partners import PartnerDirectory
 from istmo_ingest.api.application import Parts, application
-from istmo_ingest.domain.acceptance import Prior
+from istmo_ingest.domain.acceptance import OwnImports, Prior
 from istmo_ingest.domain.poster import Poster
 from istmo_ingest.domain.recording import RecordedTimes
+from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.in_flight import EventName
 from istmo_ingest.posting import Posting
+from istmo_ingest.store.complete_files import CompleteFiles
 from istmo_ingest.store.imports import ImportJournal
 
 OPEN_IMPORT = "0190aaaa-0000-7000-8000-000000000001"
@@ -69,9 +71,20 @@ class FakeAcceptedIds:
 class FakeJournal:
     """A journal in which one import of the partner `hn` is open."""
 
-    async def still_open(self, partner: str, import_ids: Set[str]) -> Set[str]:
-        """Those that are the partner's open ones."""
-        return import_ids & {OPEN_IMPORT} if partner == "hn" else set()
+    def __init__(self) -> None:
+        self.withdrawn: set[str] = set()
+        self.away = False
+
+    async def own(self, partner: str, import_ids: Set[str]) -> OwnImports:
+        """Those that are the partner's: the one."""
+        known = import_ids & {OPEN_IMPORT} if partner == "hn" else set()
+        return OwnImports(known - self.withdrawn, known)
+
+    async def withdraw(self, partner: str, import_ids: Set[str]) -> None:
+        """Note it."""
+        if self.away:
+            raise ImportsUnavailable("away")
+        self.withdrawn |= import_ids
 
     async def find(self, partner: str, import_id: str) -> None:
         """None is kept whole; a text that PostgreSQL cannot hold is no question to ask."""
@@ -162,7 +175,7 @@ def world(directory: PartnerDirectory) -> SimpleNamespace:
     log, accepted, journal = FakeLog(), FakeAcceptedIds(), FakeJournal()
     times = RecordedTimes(lambda: datetime(2026, 4, 1, 12, tzinfo=UTC))
     posting = Posting(log, accepted, journal, times)
-    app = application(Parts(posting, cast("ImportJournal", journal), directory, _healthy))
+    app = application(Parts(posting, cast("ImportJournal", journal), cast("CompleteFiles", None), directory, _healthy))
     return SimpleNamespace(log=log, accepted=accepted, posting=posting, app=app, directory=directory)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from istmo_common.canonical import canonical_json
 from istmo_common.disclosure import Custody
-from istmo_ingest.domain.acceptance import Prior, Verdict, decide, examine
+from istmo_ingest.domain.acceptance import OwnImports, Prior, Verdict, decide, examine
 from istmo_ingest.domain.faults import MOST_FAULTS, Refused
 from istmo_ingest.domain.poster import Poster
 from istmo_ingest.domain.stated import read_stated
@@ -194,7 +194,6 @@ def test_amber_is_for_those_who_signed(event: Make, activity: Make) -> None:
     ("type", "code"),
     [
         ("decision.recorded", "type_not_yet"),
-        ("import.withdrawn", "type_not_yet"),
         ("activity.rumoured", "type_unknown"),
     ],
 )
@@ -208,7 +207,25 @@ def test_an_import_must_be_the_partners_and_open(poster: Poster, event: Make) ->
     stated = read_stated(event(importid="i-1"))
 
     assert refusal(poster, event(importid="i-1")) == [("import_not_open", "/importid")]
-    assert examine(stated, poster, {"i-1"}).recorded("now").import_id == "i-1"
+    assert examine(stated, poster, OwnImports(frozenset({"i-1"}))).recorded("now").import_id == "i-1"
+
+
+def test_an_import_is_withdrawn_by_its_own_partner(poster: Poster, event: Make) -> None:
+    """A partner undoes its own import, finished or not, and no other; the withdrawal itself belongs to no import."""
+    own = OwnImports(open=frozenset({"i-1"}), all=frozenset({"i-1", "i-2"}))
+    withdrawn = [
+        examine(read_stated(event(type="import.withdrawn", data={"import_id": name})), poster, own)
+        for name in ("i-1", "i-2")
+    ]
+
+    assert [("activities", b'["hn","i-1"]', None, "i-1"), ("activities", b'["hn","i-2"]', None, "i-2")] == [
+        (each.topic, each.key, each.standing, each.withdraws) for each in withdrawn
+    ]
+    with pytest.raises(Refused) as refused:
+        examine(read_stated(event(type="import.withdrawn", importid="i-1", data={"import_id": "i-3"})), poster, own)
+    assert [("import_unknown", "/data/import_id"), ("import_within_import", "/importid")] == [
+        (fault.code, fault.pointer) for fault in refused.value.faults
+    ]
 
 
 def test_an_event_has_a_size(poster: Poster, event: Make, activity: Make) -> None:

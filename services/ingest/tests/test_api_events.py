@@ -95,7 +95,7 @@ async def test_receipt_names_the_stated_transactions(
         ({"data": {}}, 422, "invalid-event"),
         ({"recordedtime": "2020-01-01T00:00:00Z"}, 422, "invalid-event"),
         ({"type": "decision.recorded"}, 422, "not-yet-supported"),
-        ({"type": "import.withdrawn"}, 422, "not-yet-supported"),
+        ({"type": "import.withdrawn", "data": {"import_id": "another"}}, 422, "invalid-event"),
         ({"importid": "another"}, 422, "invalid-event"),
         (
             {"data": {"reporter": "US-GOV-11", "activity": "x", "marking": {"tlp": "CLEAR"}, "title": [{"text": "x"}]}},

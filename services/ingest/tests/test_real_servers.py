@@ -178,6 +178,77 @@ async def test_imports(settings: IngestSettings, event: Make) -> None:
     assert [new.json()["import_id"], import_id] == [each["import_id"] for each in listed]
 
 
+async def test_an_import_is_withdrawn(settings: IngestSettings, event: Make) -> None:
+    """Its partner withdraws an import, again without effect; the journal shows it, and it takes nothing any more."""
+    form = {"file_name": "plan.xml", "sha256": "b" * 64, "marking": {"tlp": "CLEAR"}}
+    counts = {"accepted": 1, "duplicates": 0, "refused": 0, "transactions": 0}
+    other = {"Authorization": "Bearer istmo_us_secret"}
+    async with running(settings) as client, Redis.from_url(settings.redis_url) as redis:
+        import_id = (await client.post("/v1/imports", json=form)).json()["import_id"]
+        undoing = event(type="import.withdrawn", id="undo", data={"import_id": import_id})
+        another = await client.post(
+            "/v1/events", json=undoing, headers={"Content-Type": "application/cloudevents+json"} | other
+        )
+        first, second = await post(client, undoing), await post(client, undoing)
+        await redis.delete(*await redis.keys(f"{settings.topic_prefix}accepted:*"))
+        flushed = await post(client, undoing)
+        within = await post(client, event(id="late", importid=import_id))
+        finished = await client.post(f"/v1/imports/{import_id}/finish", json=counts)
+        new = await client.post("/v1/imports", json=form)
+    (recorded, _) = [recorded for _, recorded in await read_log(settings)]
+
+    assert ["accepted", "duplicate", "accepted"] == [answer.json()["status"] for answer in (first, second, flushed)]
+    assert [422, 422, 201] == [answer.status_code for answer in (another, within, new)]
+    assert ("withdrawn", None) == (finished.json()["state"], finished.json()["counts"])
+    assert (None, "hn", json.dumps({"import_id": import_id}, separators=(",", ":")).encode()) == (
+        recorded.standing,
+        recorded.partner,
+        recorded.data,
+    )
+
+
+async def _complete(client: httpx.AsyncClient, digit: str, **fates: str) -> tuple[str, list[dict[str, Any]]]:
+    """A complete import of a file with these activities: its id, and what the file lacks."""
+    form = {"file_name": "plan.xml", "sha256": digit * 64, "marking": {"tlp": "CLEAR"}}
+    import_id = (await client.post("/v1/imports", json=form)).json()["import_id"]
+    had = [{"reporter": name[0], "activity": name, "fate": fate} for name, fate in fates.items()]
+    noted = await client.post(f"/v1/imports/{import_id}/activities", json={"activities": had})
+    assert noted.status_code == 204, noted.text
+    missing: list[dict[str, Any]] = []
+    address = f"/v1/imports/{import_id}/missing?limit=1"
+    while address:
+        page = (await client.get(address)).json()
+        missing, address = missing + page["activities"], page["next"]
+    return import_id, missing
+
+
+async def test_what_a_complete_file_lacks(settings: IngestSettings, event: Make) -> None:
+    """A partner is told what its earlier complete files had, by the newest word of those that count."""
+    counts = {"accepted": 1, "duplicates": 0, "refused": 0, "transactions": 0, "complete": True}
+
+    async with running(settings) as client:
+
+        async def finish(import_id: str) -> None:
+            answer = await client.post(f"/v1/imports/{import_id}/finish", json=counts)
+            assert answer.json()["complete"] is True
+
+        first, nothing = await _complete(client, "1", A1="reported", A2="reported", B1="reported", A3="refused")
+        await finish(first)
+        second, lacks = await _complete(client, "2", A1="reported", A2="withdrawn", A4="reported")
+        await finish(second)
+        third, after = await _complete(client, "3", A1="refused")
+        withdrawing = event(type="import.withdrawn", id="undo", data={"import_id": second})
+        assert (await post(client, withdrawing)).status_code == 202
+        undone = (await client.get(f"/v1/imports/{third}/missing")).json()["activities"]
+        late = await client.post(f"/v1/imports/{first}/activities", json={"activities": []})
+
+    assert [] == nothing
+    assert [{"reporter": "A", "activity": "A2", "withdrawn": True}] == lacks
+    assert [{"reporter": "A", "activity": "A4", "withdrawn": False}] == after
+    assert [{"reporter": "A", "activity": "A2", "withdrawn": False}] == undone
+    assert 409 == late.status_code
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -18,6 +18,7 @@ from istmo_common.postgres import migrate, open_pool
 from istmo_ingest.api.application import Parts, application
 from istmo_ingest.domain.recording import RecordedTimes
 from istmo_ingest.posting import Posting
+from istmo_ingest.store.complete_files import CompleteFiles
 from istmo_ingest.store.imports import ImportJournal
 from istmo_stack.testing import Server
 from istmo_support.routes import routes_of
@@ -51,7 +52,7 @@ def open_world(
             times = RecordedTimes(lambda: datetime(2026, 4, 1, clock.hour, tzinfo=UTC))
             accepted, journal = type(world.accepted)(), ImportJournal(pool)
             posting = Posting(type(world.log)(), accepted, journal, times)
-            app = application(Parts(posting, journal, directory, _healthy))
+            app = application(Parts(posting, journal, CompleteFiles(pool), directory, _healthy))
             yield SimpleNamespace(app=app, clock=clock, hidden="0190aaaa-0000-7000-8000-00000000ffff")
             async with pool.connection() as connection:
                 await connection.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())
@@ -87,11 +88,14 @@ def _cases(event: Make, activity: Make, hidden: str) -> dict[tuple[str, str], li
             ("/v1/events", [event()]),
             ("/v1/events", [own | {"id": "2", "importid": hidden}]),
             ("/v1/events", [own, own | {"subject": "other"}]),
+            ("/v1/events", [own | {"id": "3", "type": "import.withdrawn", "data": {"import_id": hidden}}]),
         ],
         ("POST", "/v1/imports"): [("/v1/imports", _FORM), ("/v1/imports", {})],
         ("GET", "/v1/imports"): [("/v1/imports", None), ("/v1/imports?limit=1", None)],
         ("GET", "/v1/imports/{import_id}"): [(f"/v1/imports/{hidden}", None)],
         ("POST", "/v1/imports/{import_id}/finish"): [(f"/v1/imports/{hidden}/finish", _COUNTS)],
+        ("POST", "/v1/imports/{import_id}/activities"): [(f"/v1/imports/{hidden}/activities", {"activities": []})],
+        ("GET", "/v1/imports/{import_id}/missing"): [(f"/v1/imports/{hidden}/missing", None)],
         ("GET", "/healthz"): [("/healthz", None)],
         ("GET", "/readyz"): [("/readyz", None)],
         ("GET", "/problems/{slug}"): [("/problems/not-found", None), (f"/problems/{CANARY}", None)],

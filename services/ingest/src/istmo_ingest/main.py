@@ -20,6 +20,7 @@ from istmo_ingest.api.application import Parts, application
 from istmo_ingest.domain.recording import RecordedTimes
 from istmo_ingest.posting import Posting
 from istmo_ingest.settings import IngestSettings
+from istmo_ingest.store.complete_files import CompleteFiles
 from istmo_ingest.store.imports import ImportJournal
 
 __all__ = ["DEFAULT_PORT", "assemble", "run"]
@@ -85,7 +86,9 @@ async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
                 "imports": preparation.tables,
             }
 
-        yield Parts(Posting(producer, accepted, journal, RecordedTimes()), journal, directory, health)
+        yield Parts(
+            Posting(producer, accepted, journal, RecordedTimes()), journal, CompleteFiles(pool), directory, health
+        )
 
 
 async def run(settings: IngestSettings) -> None:

@@ -1,27 +1,31 @@
 """The use case: post events, and tell of each what became of it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from istmo_common.errors import EventTooLarge, LogError
+from istmo_common.events.types import IMPORT_WITHDRAWN
 from istmo_common.kafka.headers import new_traceparent
 from istmo_common.kafka.producer import Acknowledged, Outgoing
-from istmo_ingest.domain.acceptance import Candidate, Prior, Verdict, decide, examine
+from istmo_ingest.domain.acceptance import NO_IMPORTS, Candidate, OwnImports, Prior, Verdict, decide, examine
 from istmo_ingest.domain.faults import Fault, Refused
+from istmo_ingest.domain.imports import is_import_id
 from istmo_ingest.domain.poster import Poster
 from istmo_ingest.domain.receipts import Receipt, Status
 from istmo_ingest.domain.recording import RecordedTimes
 from istmo_ingest.domain.stated import StatedEvent, read_stated, stated_id
+from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.in_flight import EventName, InFlight
 
 __all__ = ["AcceptedIds", "EventLog", "Imports", "Posting"]
 
 _PATIENCE_SECONDS = 0.3
 """How long to wait for another post of the same id, out of the 5 seconds within which everything is answered."""
+_KEPT = frozenset({Status.ACCEPTED, Status.DUPLICATE})
 _BREATH = 16
 """After so many events of a batch other requests get their turn."""
 
@@ -44,10 +48,13 @@ class EventLog(Protocol):
 
 
 class Imports(Protocol):
-    """The journal of imports."""
+    """The journal of imports. Every method raises `ImportsUnavailable` while it is away."""
 
-    async def still_open(self, partner: str, import_ids: AbstractSet[str]) -> AbstractSet[str]:
-        """Those of `import_ids` that are unfinished imports of `partner`."""
+    async def own(self, partner: str, import_ids: AbstractSet[str]) -> OwnImports:
+        """Those of `import_ids` that are imports of `partner`."""
+
+    async def withdraw(self, partner: str, import_ids: AbstractSet[str]) -> None:
+        """Note that these imports of `partner` are withdrawn."""
 
 
 @dataclass(slots=True)
@@ -86,15 +93,34 @@ class Posting:
         without it every event gets one of its own.
         """
         stated = [_read(raw) for raw in raw_events]
-        named = {event.import_id for event in stated if isinstance(event, StatedEvent) and event.import_id is not None}
-        open_imports = await self._imports.still_open(poster.partner, named) if named else named
+        named = {name for event in stated if isinstance(event, StatedEvent) for name in _named_imports(event)}
+        imports = await self._imports.own(poster.partner, named) if named else NO_IMPORTS
         examined: list[_Entry | Receipt] = []
         for position, event in enumerate(stated):
             if position % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
-            examined.append(event if isinstance(event, Receipt) else _examine(event, poster, open_imports))
+            examined.append(event if isinstance(event, Receipt) else _examine(event, poster, imports))
         await self._settle([entry for entry in examined if isinstance(entry, _Entry)], traceparent)
-        return [item if isinstance(item, Receipt) else _told(item) for item in examined]
+        receipts = [item if isinstance(item, Receipt) else _told(item) for item in examined]
+        withdrawn = {
+            place: item.candidate.withdraws
+            for place, (item, receipt) in enumerate(zip(examined, receipts, strict=True))
+            if isinstance(item, _Entry) and item.candidate.withdraws is not None and receipt.status in _KEPT
+        }
+        return await self._note_withdrawn(poster, withdrawn, receipts) if withdrawn else receipts
+
+    async def _note_withdrawn(
+        self, poster: Poster, withdrawn: Mapping[int, str], receipts: Sequence[Receipt]
+    ) -> list[Receipt]:
+        """Have the journal show what the log has by now; where it cannot, the same event is to be sent again."""
+        try:
+            await self._imports.withdraw(poster.partner, set(withdrawn.values()))
+        except ImportsUnavailable:
+            return [
+                Receipt(receipt.id, Status.UNKNOWN) if place in withdrawn else receipt
+                for place, receipt in enumerate(receipts)
+            ]
+        return list(receipts)
 
     async def _settle(self, entries: Sequence[_Entry], traceparent: str | None) -> None:
         names = {entry.name for entry in entries}
@@ -147,9 +173,17 @@ def _read(raw: object) -> StatedEvent | Receipt:
         return Receipt.refused(stated_id(raw), refusal)
 
 
-def _examine(event: StatedEvent, poster: Poster, open_imports: AbstractSet[str]) -> _Entry | Receipt:
+def _named_imports(event: StatedEvent) -> Iterator[str]:
+    if event.import_id is not None:
+        yield event.import_id
+    withdrawn = event.data.get("import_id") if event.type == IMPORT_WITHDRAWN else None
+    if isinstance(withdrawn, str) and is_import_id(withdrawn):
+        yield withdrawn
+
+
+def _examine(event: StatedEvent, poster: Poster, imports: OwnImports) -> _Entry | Receipt:
     try:
-        return _Entry(examine(event, poster, open_imports))
+        return _Entry(examine(event, poster, imports))
     except Refused as refusal:
         return Receipt.refused(event.id, refusal)
 

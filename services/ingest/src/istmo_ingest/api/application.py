@@ -14,12 +14,14 @@ from istmo_common.problem_handlers import install_problem_handlers, problem_resp
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem
 from istmo_common.telemetry import create_app_telemetry
+from istmo_ingest.api.complete_files import FiledForm, complete_files_router
 from istmo_ingest.api.documents import PostedEvent
 from istmo_ingest.api.events import events_router
-from istmo_ingest.api.imports import CountsForm, ImportForm, imports_router
+from istmo_ingest.api.imports import FinishForm, ImportForm, imports_router
 from istmo_ingest.domain.limits import BATCH_EVENTS
 from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.posting import Posting
+from istmo_ingest.store.complete_files import CompleteFiles
 from istmo_ingest.store.imports import ImportJournal
 
 __all__ = ["Parts", "application"]
@@ -33,6 +35,7 @@ class Parts:
 
     posting: Posting
     journal: ImportJournal
+    files: CompleteFiles
     directory: PartnerDirectory
     health: Health
 
@@ -47,6 +50,7 @@ def application(parts: Parts) -> FastAPI:
     )
     app.include_router(events_router(parts.posting, parts.directory))
     app.include_router(imports_router(parts.journal, parts.directory))
+    app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app, language_of_request)
@@ -61,7 +65,7 @@ async def _imports_unavailable(request: Request, _: Exception) -> Response:
 
 @cache
 def _schemas() -> dict[str, Any]:
-    models = [(model, "validation") for model in (PostedEvent, ImportForm, CountsForm)]
+    models = [(model, "validation") for model in (PostedEvent, ImportForm, FinishForm, FiledForm)]
     _, schemas = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
     return dict(schemas["$defs"])
 

@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
+from istmo_common.events.activities import ActivityReported, ActivityWithdrawn, ImportWithdrawn
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
 from istmo_common.problem_documents import ProblemDocument
 from istmo_ingest.api.bindings import BATCHED, STRUCTURED
@@ -41,19 +41,25 @@ class PostedEvent(BaseModel):
     specversion: Literal["1.0"]
     id: str
     source: str
-    type: Literal["activity.reported", "activity.withdrawn", "transaction.reported", "transaction.withdrawn"]
+    type: Literal[
+        "activity.reported",
+        "activity.withdrawn",
+        "transaction.reported",
+        "transaction.withdrawn",
+        "import.withdrawn",
+    ]
     subject: str | None = None
     time: str | None = None
     datacontenttype: str | None = None
     importid: str | None = None
-    data: ActivityReported | ActivityWithdrawn | TransactionReported | TransactionWithdrawn
+    data: ActivityReported | ActivityWithdrawn | TransactionReported | TransactionWithdrawn | ImportWithdrawn
 
 
 _EVENT: Final = {"$ref": "#/components/schemas/PostedEvent"}
 _DATA: Final = {
     "anyOf": [
         {"$ref": f"#/components/schemas/{model.__name__}"}
-        for model in (ActivityReported, ActivityWithdrawn, TransactionReported, TransactionWithdrawn)
+        for model in (ActivityReported, ActivityWithdrawn, TransactionReported, TransactionWithdrawn, ImportWithdrawn)
     ]
 }
 EVENT_BODY: Final[dict[str, Any]] = {

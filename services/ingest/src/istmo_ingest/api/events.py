@@ -7,7 +7,7 @@ from istmo_common.kafka.headers import parent_of
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
 from istmo_ingest.api.bindings import read_events
-from istmo_ingest.api.callers import identify
+from istmo_ingest.api.callers import LANGUAGE, identify
 from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, PostingProblem, ReceiptDocument
 from istmo_ingest.api.receipts import batch_response, single_response
 from istmo_ingest.posting import Posting
@@ -40,7 +40,7 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         response_model=ReceiptDocument | BatchReceipts,
         responses=problems(*_REFUSALS, model=PostingProblem)
         | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
-        openapi_extra=EVENT_BODY,
+        openapi_extra=EVENT_BODY | {"parameters": [LANGUAGE]},
         summary="Report activities and transactions",
     )
     async def post_events(request: Request) -> Response:

@@ -1,28 +1,26 @@
 """/v1/imports: files that are reported as one undertaking."""
 
-import re
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints
 
 from istmo_common.access import language_of_request
-from istmo_common.events.values import MarkingStatement, Statement, Text
+from istmo_common.events.values import Flag, MarkingStatement, Statement, Text
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
-from istmo_common.problems import Problem, field_error, validation_errors
+from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
-from istmo_ingest.api.bodies import parse_json, read_body
 from istmo_ingest.api.callers import identify
+from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
 from istmo_ingest.domain.limits import FORM_BYTES
 from istmo_ingest.store.imports import ImportJournal
 
-__all__ = ["imports_router"]
+__all__ = ["CountsForm", "FinishForm", "ImportForm", "imports_router"]
 
 _Count = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
-_ID: Final = re.compile("[0-9a-f-]{36}")
 _FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-request", "unavailable")
 
 
@@ -43,16 +41,27 @@ class CountsForm(Statement):
     transactions: _Count
 
 
+class FinishForm(CountsForm):
+    """The same, and whether the file is complete for its reporters: then the journal was told all that it had."""
+
+    complete: Flag = False
+
+
 class ImportDocument(BaseModel):
-    """An import. `counts` are there once it is finished."""
+    """An import. `counts` are there once it is finished.
+
+    `state`: events may name an `open` one; what a `withdrawn` one reported never counts.
+    """
 
     import_id: str
     file_name: str
     sha256: str
     marking: MarkingStatement
-    state: str
+    state: Literal["open", "finished", "withdrawn"]
     opened: str
     finished: str | None
+    withdrawn: str | None
+    complete: bool
     counts: CountsForm | None
 
 
@@ -62,23 +71,6 @@ class ImportList(BaseModel):
     imports: list[ImportDocument]
 
 
-F = TypeVar("F", bound=Statement)
-
-
-def _body_of(form: type[Statement]) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/{form.__name__}"}
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-async def _read(request: Request, form: type[F]) -> F:
-    value = parse_json(request, await read_body(request, FORM_BYTES))
-    try:
-        return form.model_validate(value)
-    except ValidationError as error:
-        errors = validation_errors(error, language_of_request(request))
-    raise Problem("invalid-request", errors=errors)
-
-
 def _document(made: Import) -> ImportDocument:
     counts = made.counts
     return ImportDocument(
@@ -86,9 +78,11 @@ def _document(made: Import) -> ImportDocument:
         file_name=made.file.name,
         sha256=made.file.sha256,
         marking=made.file.marking,
-        state="open" if made.finished is None else "finished",
+        state=made.state,
         opened=format_time(made.opened),
         finished=None if made.finished is None else format_time(made.finished),
+        withdrawn=None if made.withdrawn is None else format_time(made.withdrawn),
+        complete=made.complete,
         counts=None
         if counts is None
         else CountsForm(
@@ -109,13 +103,13 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         status_code=201,
         responses=problems(*_FORM_REFUSALS)
         | {200: {"model": ImportDocument, "description": "It was open already: resume it"}},
-        openapi_extra=_body_of(ImportForm),
+        openapi_extra=body_of(ImportForm),
         summary="Open an import, or find the one to resume",
     )
     async def open_import(request: Request, response: Response) -> ImportDocument:
         """One import is open for each file (by its digest) and marking."""
         poster = identify(request, directory)
-        form = await _read(request, ImportForm)
+        form = await read_form(request, ImportForm, FORM_BYTES)
         language = language_of_request(request)
         faults = list(statement_faults(form.marking, "/marking", poster))
         if faults:
@@ -139,31 +133,20 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
     async def get_import(request: Request, import_id: str) -> ImportDocument:
         """An import of another partner answers like none."""
         poster = identify(request, directory)
-        return _document(_found(await journal.find(poster.partner, _id(import_id))))
+        return _document(found_import(await journal.find(poster.partner, import_name(import_id))))
 
     @router.post(
         "/{import_id}/finish",
         responses=problems("not-found", *_FORM_REFUSALS),
-        openapi_extra=_body_of(CountsForm),
+        openapi_extra=body_of(FinishForm),
         summary="Finish an import",
     )
     async def finish_import(request: Request, import_id: str) -> ImportDocument:
-        """From then on no event may name it; finishing it again changes nothing."""
+        """From then on no event may name it; finishing it again, or one that is withdrawn, changes nothing."""
         poster = identify(request, directory)
-        form = await _read(request, CountsForm)
+        form = await read_form(request, FinishForm, FORM_BYTES)
         counts = ImportCounts(form.accepted, form.duplicates, form.refused, form.transactions)
-        return _document(_found(await journal.finish(poster.partner, _id(import_id), counts)))
+        found = await journal.finish(poster.partner, import_name(import_id), counts, complete=form.complete)
+        return _document(found_import(found))
 
     return router
-
-
-def _id(text: str) -> str:
-    if _ID.fullmatch(text) is None:
-        raise Problem("not-found")
-    return text
-
-
-def _found(made: Import | None) -> Import:
-    if made is None:
-        raise Problem("not-found")
-    return made

@@ -3,21 +3,34 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from istmo_common.canonical import canonical_report, content_hash, kafka_key
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
-from istmo_common.events.types import Report
+from istmo_common.events.types import IMPORT_WITHDRAWN, Report
 from istmo_ingest.domain.checks import rule_faults
-from istmo_ingest.domain.contract import read_payload
+from istmo_ingest.domain.contract import read_import_withdrawal, read_payload
 from istmo_ingest.domain.faults import Fault, Refused
 from istmo_ingest.domain.limits import EVENT_BYTES
 from istmo_ingest.domain.poster import Poster
 from istmo_ingest.domain.stated import StatedEvent
 
-__all__ = ["Candidate", "Prior", "Verdict", "decide", "examine"]
+__all__ = ["NO_IMPORTS", "Candidate", "OwnImports", "Prior", "Verdict", "decide", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnImports:
+    """The poster's own imports, as far as a request names them: those that take events, and all that are its own."""
+
+    open: Set[str] = frozenset()
+    all: Set[str] = frozenset()
+
+
+NO_IMPORTS: Final = OwnImports()
+"""What is known of a request that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +46,18 @@ class Candidate:
     """A valid event that its poster may report, with what publishing it takes.
 
     `data` is canonical JSON; `transactions` are the identities of the list that the event states, if it states one.
+    `standing` is that of a report; `withdraws` is the import that the event withdraws, if that is what it does.
     """
 
     stated: StatedEvent
     data: bytes
     content_hash: str
     partner: str
-    standing: str
+    standing: str | None
     topic: str
     key: bytes
-    transactions: tuple[str, ...] | None
+    transactions: tuple[str, ...] | None = None
+    withdraws: str | None = None
 
     def recorded(self, recorded_time: str, traceparent: str | None = None) -> CloudEvent:
         """The event as it goes into the log, with the trace context in which it came."""
@@ -69,35 +84,64 @@ class Verdict(StrEnum):
     CONFLICT = "conflict"
 
 
-def examine(stated: StatedEvent, poster: Poster, open_imports: Set[str] = frozenset()) -> Candidate:
-    """The candidate that `stated` makes. Raises `Refused` with everything that is wrong with it.
-
-    `open_imports` are the poster's own unfinished imports, as far as this request names them.
-    """
+def examine(stated: StatedEvent, poster: Poster, imports: OwnImports = NO_IMPORTS) -> Candidate:
+    """The candidate that `stated` makes. Raises `Refused` with everything that is wrong with it."""
+    if stated.type == IMPORT_WITHDRAWN:
+        return _examine_withdrawal(stated, poster, imports)
     report = read_payload(stated.type, stated.data)
     standing = poster.custody.standing(report.reporter)
     if standing is None:
         raise Refused([Fault("reporter_not_yours", "/data/reporter")])
     faults = list(rule_faults(report, poster))
-    if stated.import_id is not None and stated.import_id not in open_imports:
+    if stated.import_id is not None and stated.import_id not in imports.open:
         faults.append(Fault("import_not_open", "/importid"))
     if faults:
         raise Refused(faults)
-    data = canonical_report(stated.data)
-    if len(data) > EVENT_BYTES:
-        raise Refused([Fault("event_too_large", "/data", {"max_bytes": EVENT_BYTES})])
+    data = _canonical(stated)
     return Candidate(
         stated=stated,
         data=data,
-        content_hash=content_hash(
-            type=stated.type, source=stated.source, subject=stated.subject, time=stated.time, data=data
-        ),
+        content_hash=_hash(stated, data),
         partner=poster.partner,
         standing=standing,
         topic=_topic(report),
         key=kafka_key(report.reporter, report.activity),
         transactions=_transactions(report),
     )
+
+
+def _examine_withdrawal(stated: StatedEvent, poster: Poster, imports: OwnImports) -> Candidate:
+    """An import is withdrawn as a whole, by the partner that made it, whether it was finished or not."""
+    import_id = read_import_withdrawal(stated.data).import_id
+    faults = []
+    if import_id not in imports.all:
+        faults.append(Fault("import_unknown", "/data/import_id"))
+    if stated.import_id is not None:
+        faults.append(Fault("import_within_import", "/importid"))
+    if faults:
+        raise Refused(faults)
+    data = _canonical(stated)
+    return Candidate(
+        stated=stated,
+        data=data,
+        content_hash=_hash(stated, data),
+        partner=poster.partner,
+        standing=None,
+        topic="activities",
+        key=kafka_key(poster.partner, import_id),
+        withdraws=import_id,
+    )
+
+
+def _canonical(stated: StatedEvent) -> bytes:
+    data = canonical_report(stated.data)
+    if len(data) > EVENT_BYTES:
+        raise Refused([Fault("event_too_large", "/data", {"max_bytes": EVENT_BYTES})])
+    return data
+
+
+def _hash(stated: StatedEvent, data: bytes) -> str:
+    return content_hash(type=stated.type, source=stated.source, subject=stated.subject, time=stated.time, data=data)
 
 
 def decide(candidate: Candidate, prior: Prior | None) -> Verdict:
