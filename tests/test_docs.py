@@ -114,7 +114,7 @@ def _routes() -> dict[str, dict[tuple[str, str], set[str]]]:
     nothing = cast("Any", None)
     access = Access(PartnerDirectory(), None)
     apps = {
-        "ingest": ingest_api.application(ingest_api.Parts(nothing, nothing, PartnerDirectory(), nothing)),
+        "ingest": ingest_api.application(ingest_api.Parts(nothing, nothing, nothing, PartnerDirectory(), nothing)),
         "registry": registry_api.application(registry_api.Parts(nothing, access, nothing, nothing)),
         "notify": notify_api.application(notify_api.Parts(nothing, nothing, nothing, nothing, access, nothing)),
     }
