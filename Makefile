@@ -27,9 +27,10 @@ test: setup
 unit: setup
 	$(BIN)/pytest -m "not stack"
 
-# Property tests with 5,000 random examples each.
+# Property tests with 5,000 random examples each, and all kinds of made-up requests.
 soak: setup
 	$(BIN)/pytest -m "not stack" --hypothesis-profile soak --timeout 3600
+	ISTMO_MADE_UP=long $(BIN)/pytest tests/end_to_end/test_made_up_requests.py
 
 # Each part beside the barest thing that does the same job; build/bench.json keeps the table. BENCH="post sse": only these.
 bench: setup

@@ -8,7 +8,9 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from istmo_common.catalogue import language_of
 from istmo_common.last_resort import LastResort
@@ -48,6 +50,17 @@ def _accepted_language(request: Request) -> str:
     return language_of(None, request.headers.get("accept-language"))
 
 
+def _methods_at(app: FastAPI, request: Request) -> set[str]:
+    """All methods that the address takes: the router itself names those of one route only."""
+    address = request.url.path
+    return {
+        method
+        for route in iter_route_contexts(app.routes)
+        if route.path and compile_path(route.path)[0].match(address)
+        for method in route.methods or ()
+    }
+
+
 def _place(detail: Mapping[str, Any], body: Any) -> tuple[str | int, ...]:
     """`query` or `body` and the place in it, whatever alternatives the contract has there."""
     where, *parts = detail["loc"]
@@ -68,6 +81,8 @@ def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = 
         fallback = "bad-request" if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal"
         response = problem_response(Problem(_OF_STATUS.get(error.status_code, fallback)), language(request))
         response.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            response.headers["Allow"] = ", ".join(sorted(_methods_at(app, request)))
         return response
 
     async def of_validation(request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from istmo_common.catalogue import LANGUAGES
+from istmo_common.problem_documents import problems
 from istmo_common.problems import PROBLEMS, Problem
 
 __all__ = ["problem_pages"]
@@ -28,7 +29,7 @@ def problem_pages(most_events: int) -> APIRouter:
     """`/problems/{slug}`; `most_events` of a batch are named in a text."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/problems/{slug}", summary="What a kind of problem means")
+    @router.get("/problems/{slug}", responses=problems("not-found"), summary="What a kind of problem means")
     async def problem_kind(slug: str) -> ProblemKind:
         """The page that the `type` of a problem leads to."""
         if slug not in PROBLEMS:

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
 from istmo_common.health import Health, health_router
+from istmo_common.key_documents import document_keys
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -56,6 +57,7 @@ def application(parts: Parts) -> FastAPI:
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
     _describe(app)
+    document_keys(app)
     return app
 
 

@@ -119,7 +119,11 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         response.status_code = 201 if is_new else 200
         return _document(made)
 
-    @router.get("", responses=problems("unauthenticated", "unavailable"), summary="Your imports, the newest first")
+    @router.get(
+        "",
+        responses=problems("unauthenticated", "invalid-request", "unavailable"),
+        summary="Your imports, the newest first",
+    )
     async def list_imports(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ImportList:
         """Only your own are there."""
         poster = identify(request, directory)

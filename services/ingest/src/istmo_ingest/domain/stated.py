@@ -83,7 +83,7 @@ def _text_faults(name: str, value: object) -> Iterator[Fault]:
     if not isinstance(value, str):
         yield Fault("string_type", place)
     elif not value:
-        yield Fault("string_too_short", place)
+        yield Fault("string_too_short", place, {"min_length": 1})
     elif len(value) > _LONGEST:
         yield Fault("string_too_long", place, {"max_length": _LONGEST})
     elif _CONTROL.search(value):
