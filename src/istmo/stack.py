@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from istmo.options import DATA, DataOption, fail, running_stack, say, tell
+from istmo.waits import is_stuck, show_waits, what_waits
 from istmo_common.errors import IstmoError
 from istmo_stack import control
 from istmo_stack.admin import AdminClient
@@ -82,21 +83,26 @@ def status(
 ) -> None:
     """Say where the platform is reached and how its parts are.
 
+    Exits 0 when all is well, 1 when a part is not healthy, 2 when something is stuck or was put aside with an error.
     With --wait, exits 0 at rest, 1 when time ran out, 2 when something was put aside with an error.
     """
     folder, addresses = running_stack(data)
     progress = _wait(folder, addresses, timeout) if wait else None
     parts = part_health(folder, addresses)
+    waits = what_waits(addresses, AdminClient(folder.admin_key_file))
     if as_json:
-        answer: dict[str, Any] = {**asdict(addresses), "parts": parts}
+        answer: dict[str, Any] = {**asdict(addresses), "parts": parts, "waits": waits}
         say(json.dumps(answer if progress is None else {**answer, "progress": asdict(progress)}), markup=False)
     else:
         _show(folder, addresses)
         _show_parts(parts)
+        show_waits(waits)
     if progress is not None:
         _tell_progress(progress)
     elif not all(part["healthy"] for part in parts.values()):
         raise typer.Exit(1)
+    elif any(is_stuck(each) for each in waits.values()):
+        raise typer.Exit(_PARKED)
 
 
 def _wait(folder: DataFolder, addresses: Addresses, timeout_seconds: float) -> Progress:

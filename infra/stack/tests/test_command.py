@@ -67,7 +67,11 @@ def test_status_gives_addresses_and_health_to_programs(istmo: Run, data: Path) -
     answer = json.loads(done.stdout)
     parts = answer.pop("parts")
     assert (0, Progress()) == (done.returncode, Progress(**{k: tuple(v) for k, v in answer.pop("progress").items()}))
+    waits = answer.pop("waits")
     assert json.loads((data / "stack.json").read_text()) == answer
+    assert {"registry": 0, "notify": 0} == {
+        service: sum(each["lag"] for each in said["partitions"]) for service, said in waits.items()
+    }
     assert {
         "ingest", "registry", "notify", "fold-1", "fold-2", "match-1", "resolve-1", "relay-1", "notify-worker-1",
     } == {name for name, part in parts.items() if part["healthy"]}  # fmt: skip

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-
+from istmo_common.kafka.ends import end_offsets as log_ends
 from istmo_common.settings import CommonSettings
 from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
@@ -82,20 +80,6 @@ def _missing(service: str, answer: Mapping[str, Any], ends: Mapping[End, int]) -
 
 
 def end_offsets(bootstrap_servers: str, topics: Iterable[str]) -> dict[End, int]:
-    """The number of the next record in each partition of `topics` that has any."""
-    return asyncio.run(_end_offsets(bootstrap_servers, topics, CommonSettings().topic_prefix))
-
-
-async def _end_offsets(bootstrap_servers: str, topics: Iterable[str], prefix: str) -> dict[End, int]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
-    try:
-        await admin.start()
-        described = await admin.describe_topics([prefix + topic for topic in topics])
-    finally:
-        await admin.close()
-    partitions = [TopicPartition(each["topic"], part["partition"]) for each in described for part in each["partitions"]]
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap_servers)
-    consumer.assign(partitions)
-    async with consumer:
-        ends = await consumer.end_offsets(partitions)
-    return {(each.topic.removeprefix(prefix), each.partition): end for each, end in ends.items() if end}
+    """The number of the next record in each partition of `topics` that has any. Raises `BrokerUnavailable`."""
+    ends = asyncio.run(log_ends(bootstrap_servers, CommonSettings().topic_prefix, tuple(topics)))
+    return {(partition.topic, partition.number): end for partition, end in ends.items() if end}

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -17,6 +18,7 @@ from istmo_common.heartbeat import heartbeat
 from istmo_common.http_server import serve
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
 from istmo_common.kafka.dead_letters import DeadLetters
+from istmo_common.kafka.ends import LogEnds
 from istmo_common.kafka.positions import PostgresPositions
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.transport import TransportConfig
@@ -26,6 +28,7 @@ from istmo_common.postgres import Pool, open_pool
 from istmo_common.preparing import Stopped, prepare_topics
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
+from istmo_common.watching import Picture, Watching, watch
 from istmo_notify.api.application import Parts, application
 from istmo_notify.api.streaming import Streams
 from istmo_notify.api.subscriptions import Subscribing
@@ -36,9 +39,10 @@ from istmo_notify.preparing import prepare_lists
 from istmo_notify.settings import NotifySettings
 from istmo_notify.stages.delivery import DeliveryConfig, deliver
 from istmo_notify.stages.intake import GROUPS, take_in
-from istmo_notify.stages.messages import read_message
+from istmo_notify.stages.messages import TOPICS_READ, read_message
 from istmo_notify.stages.relay import relay
 from istmo_notify.store.epochs import close_epochs
+from istmo_notify.store.progress import read_waits
 from istmo_notify.store.waking import Waker
 
 __all__ = ["DEFAULT_PORT", "ROLES", "assemble", "run", "work"]
@@ -88,7 +92,14 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
     async with AsyncExitStack() as stack:
         common = await stack.enter_async_context(_common(settings))
         tails = Tails(common.pool, common.waker, stop)
-        await stack.enter_async_context(_beside(tails.run(), _prepare(settings, common.pool, stop)))
+        watching = Watching(LogEnds(settings.kafka, settings.topic_prefix, TOPICS_READ))
+        await stack.enter_async_context(
+            _beside(
+                tails.run(),
+                _prepare(settings, common.pool, stop),
+                watch(partial(_look, common.pool, watching), "notify"),
+            )
+        )
 
         async def health() -> Mapping[str, bool]:
             return {"tables": await _answers(common.pool), "partners": common.directory.caught_up.is_set()}
@@ -100,12 +111,19 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
             subscribing=Subscribing(common.pool, settings.notify_most_subscriptions, settings.notify_allow_loopback),
             access=Access(common.directory, settings.admin_key_sha256),
             health=health,
+            watching=watching,
         )
 
 
 async def _prepare(settings: NotifySettings, pool: Pool, stop: asyncio.Event) -> None:
     with suppress(Stopped):
         await prepare_lists(settings, pool, stop)
+
+
+async def _look(pool: Pool, watching: Watching) -> Picture:
+    async with pool.connection() as connection:
+        waits = await read_waits(connection)
+    return await watching.picture(waits.stored, waits.queues)
 
 
 async def _answers(pool: Pool) -> bool:

@@ -21,6 +21,7 @@ from istmo_common.kafka.batches import Batch, Move, Partition, Position, RawReco
 from istmo_common.kafka.producer import Outgoing
 from istmo_common.partners import PartnerDirectory, PartnerRecord
 from istmo_common.postgres import Pool, open_pool
+from istmo_common.watching import Watching
 from istmo_notify.api.application import Parts, application
 from istmo_notify.api.streaming import Streams
 from istmo_notify.api.subscriptions import Subscribing
@@ -91,6 +92,9 @@ class Bench:
         async def health() -> dict[str, bool]:
             return {"tables": True, "partners": self.directory.caught_up.is_set()}
 
+        async def ends() -> dict[Partition, int]:
+            return {}
+
         feeds = Feeds(self.pool)
         parts = Parts(
             pool=self.pool,
@@ -105,6 +109,7 @@ class Bench:
             ),
             access=Access(self.directory, ADMIN_KEY_SHA256),
             health=health,
+            watching=Watching(ends),
         )
         return application(parts)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from psycopg import Error
@@ -12,16 +13,21 @@ from psycopg_pool import PoolTimeout
 from istmo_common.access import Access
 from istmo_common.errors import BrokerUnavailable
 from istmo_common.http_server import serve
+from istmo_common.kafka.ends import LogEnds
 from istmo_common.kafka.topics import log_identity
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
 from istmo_common.preparing import Stopped, prepare, prepare_tables, prepare_topics
+from istmo_common.watching import Picture, Watching, watch
 from istmo_registry.api.application import Parts, application
 from istmo_registry.registering.known import known_organisations
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.settings import RegistrySettings
+from istmo_registry.stages.reading import TOPICS
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.export import export
+from istmo_registry.store.queries_progress import read_progress
+from istmo_registry.store.snapshot import snapshot
 from istmo_registry.workers import MIGRATIONS
 
 __all__ = ["DEFAULT_PORT", "assemble", "serve_api"]
@@ -92,15 +98,23 @@ async def assemble(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIter
     async with open_pool(url, schema, timeout_seconds=5) as pool, asyncio.TaskGroup() as group:
         directory = PartnerDirectory()
         readiness = _Readiness(settings, pool, directory)
+        watching = Watching(LogEnds(settings.kafka, settings.topic_prefix, TOPICS))
         tasks = [
             group.create_task(readiness.prepare(stop)),
             group.create_task(directory.follow(settings.kafka, settings.topic_prefix)),
+            group.create_task(watch(partial(_look, pool, watching), "registry")),
         ]
         try:
-            yield Parts(pool, Access(directory, settings.admin_key_sha256), export_all, readiness.parts)
+            yield Parts(pool, Access(directory, settings.admin_key_sha256), export_all, readiness.parts, watching)
         finally:
             for task in tasks:
                 task.cancel()
+
+
+async def _look(pool: Pool, watching: Watching) -> Picture:
+    async with snapshot(pool) as database:
+        read = await read_progress(database)
+    return await watching.picture(read.stored, read.queues, len(read.parked))
 
 
 async def serve_api(settings: RegistrySettings, stop: asyncio.Event) -> None:

@@ -40,6 +40,7 @@ from istmo_registry.stages.running import Runner
 from istmo_registry.stages.sending import LogSender
 from istmo_registry.stages.waking import waking
 from istmo_registry.store import dirty, outbox, work
+from istmo_registry.store.parked import PARKED
 from istmo_registry.store.statement import Stage
 from istmo_registry.sweeping import Sweep, sweep_now_and_then
 
@@ -96,9 +97,10 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
         _producer(settings, stop) as producer,
         _runner(settings, "fold") as runner,
         _runner(settings, "fold again") as second,
+        # Rung by whoever takes partitions up, and by an operator who wants it tried again.
+        waking(_url(settings), settings.schema_name, PARKED) as taken_up,
     ):
         folder, again = (Folder(one, Folding(handle_of, PARAMETERS.carrier_limit)) for one in (runner, second))
-        taken_up = asyncio.Event()
         retry = partial(fold_parked_records, settings.kafka, settings.topic_prefix, second, again)
         retrying = asyncio.create_task(fold_parked_when(taken_up, retry))
         try:

@@ -39,11 +39,13 @@ async def test_progress(registry: Registry) -> None:
         await database.execute("DELETE FROM outbox")
         await database.execute("INSERT INTO offsets VALUES ('activities', 2, 17, 'e', 'c')")
     assert {
-        "partitions": [{"topic": "activities", "partition": 2, "stored": 17}],
+        "partitions": [{"topic": "activities", "partition": 2, "stored": 17, "end": None, "lag": None}],
         "dirty": 0,
         "work": 0,
         "outbox": 0,
+        "queues": [{"stage": stage, "rows": 0, "oldest_seconds": None} for stage in ("match", "resolve", "relay")],
         "parked": [],
+        "stuck": [],
     } == (await registry.client.get("/v1/admin/progress", headers=ADMIN)).json()
 
 
@@ -56,12 +58,11 @@ async def test_parked(registry: Registry) -> None:
         await database.rollback()
     await registry.runner.run(set_aside("match", claim, "ValueError"))
     parked = (await registry.client.get("/v1/admin/progress", headers=ADMIN)).json()
-    assert ([{"what": f"match {handle_of('A', 'a1')}", "error": "ValueError"}], 0) == (
-        parked["parked"],
-        parked["dirty"],
-    )
+    named = [(each["what"], each["error"]) for each in parked["parked"]]
+    assert ([(f"match {handle_of('A', 'a1')}", "ValueError")], 0) == (named, parked["dirty"])
+    assert ["parked: 1"] == parked["stuck"]
     again = await registry.client.post("/v1/admin/parked/retry", headers=ADMIN)
-    assert (202, {"activities": 1}) == (again.status_code, again.json())
+    assert (202, {"activities": 1, "records": 0}) == (again.status_code, again.json())
     await registry.rest()
     rest = (await registry.client.get("/v1/admin/progress", headers=ADMIN)).json()
     assert ([], 0) == (rest["parked"], rest["dirty"])

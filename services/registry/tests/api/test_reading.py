@@ -1,12 +1,14 @@
 """What anyone, and a partner, may read of what was reported."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from istmo_common.access import Access
 from istmo_common.postgres import open_pool
 from istmo_oracle.building import Sent, activity, payment, transaction, withdrawal
-from istmo_registry.api.application import Parts, application
+from istmo_registry.api.application import application
 from istmo_registry_api.registry import Registry, handle_of
 from istmo_stack.ports import free_port
 
@@ -102,7 +104,7 @@ async def test_pairs(registry: Registry) -> None:
 async def test_unavailable(registry: Registry) -> None:
     """With the database away the answer says so, and when to come again."""
     async with open_pool(f"postgresql://127.0.0.1:{free_port()}/away", "registry", timeout_seconds=0.2) as pool:
-        app = application(Parts(pool, Access(registry.directory, None), registry.parts.export, registry.parts.health))
+        app = application(replace(registry.parts, pool=pool, access=Access(registry.directory, None)))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://registry") as client:
             answer = await client.get("/v1")
     assert (503, "2") == (answer.status_code, answer.headers["retry-after"])

@@ -16,6 +16,7 @@ from istmo_common.problem_handlers import install_problem_handlers, problem_resp
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
+from istmo_common.watching import Watching
 from istmo_notify.api.alerts import alerts_router
 from istmo_notify.api.feed import feed_router
 from istmo_notify.api.operations import operations_router
@@ -38,6 +39,7 @@ class Parts:
     subscribing: Subscribing
     access: Access
     health: Health
+    watching: Watching
 
 
 def application(parts: Parts) -> FastAPI:
@@ -51,7 +53,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(subscriptions_router(parts.subscribing, parts.feeds, parts.streams, parts.access))
     app.include_router(feed_router(parts.feeds, parts.streams))
     app.include_router(alerts_router(parts.pool, parts.access))
-    app.include_router(operations_router(parts.pool, parts.access))
+    app.include_router(operations_router(parts.pool, parts.access, parts.watching))
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))

@@ -8,10 +8,11 @@ from pydantic import StringConstraints
 from istmo_common.access import Access
 from istmo_common.postgres import Pool
 from istmo_common.problem_documents import problems
+from istmo_common.watching import Watching, stuck
 from istmo_notify.api.following import StageDocument, StagesDocument, ToldDocument, UndeliveredDocument
-from istmo_notify.api.schemas import PartitionProgress, Progress
+from istmo_notify.api.schemas import Progress
 from istmo_notify.store import deliveries, stage_records
-from istmo_notify.store.progress import stored_positions
+from istmo_notify.store.progress import read_waits
 
 __all__ = ["operations_router"]
 
@@ -19,7 +20,7 @@ _Trace = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 _Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50)]
 
 
-def operations_router(pool: Pool, access: Access) -> APIRouter:
+def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRouter:
     """`/v1/admin/progress` and `/v1/admin/stages`."""
     router = APIRouter(tags=["operations"])
 
@@ -32,10 +33,14 @@ def operations_router(pool: Pool, access: Access) -> APIRouter:
     async def progress() -> Progress:
         """Stored offsets of the log's partitions that were read, and the webhooks that are behind by failing."""
         async with pool.connection() as connection:
-            positions = await stored_positions(connection)
+            waits = await read_waits(connection)
             retrying = await deliveries.failing(connection)
+        picture = await watching.picture(waits.stored, waits.queues)
         return Progress(
-            partitions=[PartitionProgress(topic=t, partition=p, stored=s) for t, p, s in positions], retrying=retrying
+            partitions=list(picture.lags),
+            queues=[queue.document() for queue in picture.queues],
+            retrying=retrying,
+            stuck=stuck(picture),
         )
 
     @router.get(

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from istmo_common.codelists import COUNTRIES, GOALS, PLACES
 from istmo_common.events.one_of import OneOf
 from istmo_common.events.values import Identifier
+from istmo_common.watching import LagDocument, QueueDocument
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
@@ -14,7 +15,6 @@ __all__ = [
     "Alerts",
     "FilterForm",
     "PageDocument",
-    "PartitionProgress",
     "Progress",
     "SubscriptionDocument",
     "SubscriptionForm",
@@ -142,16 +142,14 @@ class PageDocument(_Document):
     items: list[dict[str, Any]]
 
 
-class PartitionProgress(_Document):
-    """Up to where a partition of the log was taken in: the offset of the next record."""
-
-    topic: str
-    partition: int
-    stored: int
-
-
 class Progress(_Document):
-    """Where intake stands, and the webhook subscriptions whose deliveries fail or are paused."""
+    """Where intake stands, and the webhook subscriptions whose deliveries fail or are paused.
 
-    partitions: list[PartitionProgress]
+    `queues`: endpoints with something due (deliver), alerts that wait for the log (relay), and the age of the oldest.
+    `stuck` names what waits longer than it should.
+    """
+
+    partitions: list[LagDocument]
+    queues: list[QueueDocument]
     retrying: list[str]
+    stuck: list[str]

@@ -16,6 +16,7 @@ from istmo_common.problem_handlers import install_problem_handlers, problem_resp
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
+from istmo_common.watching import Watching
 from istmo_registry.api.routes.activities import activities_router
 from istmo_registry.api.routes.following import following_router
 from istmo_registry.api.routes.frame import frame_router
@@ -45,6 +46,7 @@ class Parts:
     access: Access
     export: Export
     health: Health
+    watching: Watching
 
 
 def application(parts: Parts) -> FastAPI:
@@ -66,7 +68,7 @@ def application(parts: Parts) -> FastAPI:
         pairs_router(parts.pool, parts.access),
         organisations_router(parts.pool, parts.access, Directory(parts.pool)),
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
-        admin_router(parts.pool, parts.access, parts.export),
+        admin_router(parts.pool, parts.access, parts.export, parts.watching),
         following_router(parts.pool, parts.access),
     ):
         app.include_router(router, dependencies=[Security(key)])

@@ -5,7 +5,11 @@ from typing import NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["ParkedRow", "park", "read_parked_records", "unpark", "unpark_record"]
+__all__ = ["PARKED", "ParkedRow", "park", "read_parked_records", "unpark", "unpark_record"]
+
+
+PARKED = "parked"
+"""The channel that wakes *fold* when an operator has parked records tried again."""
 
 
 class ParkedRow(NamedTuple):

@@ -15,8 +15,10 @@ from psycopg import sql
 
 from istmo_common.access import Access
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.kafka.batches import Partition
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, migrate, open_pool
+from istmo_common.watching import Watching
 from istmo_registry.api.application import Parts, application
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.ids import ActivityId
@@ -129,7 +131,10 @@ async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]
         async def healthy() -> dict[str, bool]:
             return {"database": True}
 
-        parts = Parts(pool, Access(directory, ADMIN_SHA256), export_all, healthy)
+        async def ends() -> dict[Partition, int]:
+            return {}
+
+        parts = Parts(pool, Access(directory, ADMIN_SHA256), export_all, healthy, Watching(ends))
         app = application(parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:

@@ -8,9 +8,9 @@ from fastapi.responses import StreamingResponse
 
 from istmo_common.access import Access
 from istmo_common.problem_documents import problems
+from istmo_common.watching import Watching, stuck
 from istmo_registry.api.schemas.operations import (
     ParkedDocument,
-    PartitionDocument,
     ProgressDocument,
     SentAgain,
 )
@@ -26,7 +26,7 @@ _NDJSON: Final = "application/x-ndjson"
 _LINES_AT_ONCE: Final = 500
 
 
-def admin_router(pool: Pool, access: Access, export: Export) -> APIRouter:
+def admin_router(pool: Pool, access: Access, export: Export, watching: Watching) -> APIRouter:
     """`/v1/admin`, for the admin key alone: what it shows is not composed for a reader."""
     router = APIRouter(
         prefix="/v1/admin",
@@ -40,22 +40,24 @@ def admin_router(pool: Pool, access: Access, export: Export) -> APIRouter:
         """At rest it has stored what the log holds, and dirty, work and outbox are 0."""
         async with snapshot(pool) as database:
             read = await read_progress(database)
+        picture = await watching.picture(read.stored, read.queues, len(read.parked))
+        rows = {queue.stage: queue.rows for queue in read.queues}
         return ProgressDocument(
-            partitions=[
-                PartitionDocument(topic=topic, partition=partition, stored=stored)
-                for (topic, partition), stored in read.stored.items()
-            ],
-            dirty=read.dirty,
-            work=read.work,
-            outbox=read.outbox,
-            parked=[ParkedDocument(what=parked.what, error=parked.error) for parked in read.parked],
+            partitions=list(picture.lags),
+            dirty=rows["match"],
+            work=rows["resolve"],
+            outbox=rows["relay"],
+            queues=[queue.document() for queue in picture.queues],
+            parked=[ParkedDocument(what=each.what, error=each.error, since=each.since) for each in read.parked],
+            stuck=stuck(picture),
         )
 
     @router.post("/parked/retry", status_code=202, summary="Try again what was parked")
     async def retry_parked() -> SentAgain:
-        """What matching and resolving set aside; it stays listed until it succeeds."""
+        """What folding, matching and resolving set aside; it stays listed until it succeeds."""
         async with pool.connection() as database, database.transaction():
-            return SentAgain(activities=await send_parked_again(database))
+            activities, records = await send_parked_again(database)
+        return SentAgain(activities=activities, records=records)
 
     @router.get(
         "/export",

@@ -34,9 +34,6 @@ CREATE TABLE stage_records (
 CREATE INDEX stage_records_trace ON stage_records (trace);
 CREATE INDEX stage_records_ended ON stage_records USING brin (ended);
 
--- When an operator asked for a parked record of the log to be folded again; NULL once fold has taken it up.
-ALTER TABLE parked ADD COLUMN asked timestamptz;
-
 -- What an operator did with a dead letter, which goes by the place of its original in the log. Letters themselves are
 -- kept by the topic `dead-letters`, for 30 days.
 CREATE TABLE settled_letters (
