@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak bench interleavings check contracts release-contracts lock
+.PHONY: demo setup up down test unit soak bench interleavings faults check contracts release-contracts lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -40,6 +40,12 @@ bench: setup
 # ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in two terminals, share the worlds out.
 interleavings: setup
 	ISTMO_INTERLEAVINGS=all $(BIN)/pytest --timeout=0 services/registry/tests/stages/test_interleavings.py
+
+# Every fault three times on the real platform, at most 20 minutes. SEED=n repeats the runs of a day or of another machine,
+# ONLY=kafka-killed,poison chooses, REPLAY=build/faults/….ndjson checks a kept history again and repeats its run.
+faults: setup
+	PYTHONPATH=tests/faults:tests/oracle $(BIN)/python -m istmo_faults \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(REPLAY),--replay $(REPLAY))
 
 check: setup
 	$(BIN)/ruff check

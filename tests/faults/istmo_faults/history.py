@@ -40,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Sent:
-    """A report on its way to ingest. `mark` is a word of its title that no other report has.
+    """A report on its way to ingest. `mark` is a word of its title, or in its id, that no other report has.
 
     `alone`: it is the only report of its activity, and no other activity resembles it.
     """

@@ -1,4 +1,4 @@
-"""Apache Kafka: one KRaft node as a child process, broker and controller in one, on 127.0.0.1."""
+"""Apache Kafka: a KRaft node as a child process, broker and controller in one, on 127.0.0.1. One is a whole log."""
 
 import asyncio
 import base64
@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
@@ -19,7 +21,7 @@ from istmo_stack.errors import ChildError
 from istmo_stack.jars import ensure_jars
 from istmo_stack.ports import LOOPBACK, free_port, is_listening
 
-__all__ = ["HEALTH_TOPIC", "MESSAGE_MAX_BYTES", "LocalKafka", "can_write"]
+__all__ = ["HEALTH_TOPIC", "MESSAGE_MAX_BYTES", "LocalKafka", "Seat", "can_write", "new_cluster_id"]
 
 HEALTH_TOPIC = "istmo-health"
 
@@ -53,8 +55,8 @@ rootLogger.appenderRef.console.ref=console
 # Few and small internal files: one node carries one platform, and a test run makes many topics.
 _SETTINGS = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller_port}
+node.id={node}
+controller.quorum.voters={voters}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
@@ -70,9 +72,9 @@ num.partitions=4
 log.retention.ms=-1
 log.segment.bytes=268435456
 log.index.size.max.bytes=1048576
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
+transaction.state.log.replication.factor={copies}
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
@@ -83,15 +85,25 @@ log.cleaner.dedupe.buffer.size=16777216
 """
 
 
+@dataclass(frozen=True)
+class Seat:
+    """A node's place among several: its number, the controller's port of each node by number, and the cluster's id."""
+
+    node: int
+    controllers: Mapping[int, int]
+    cluster_id: str
+
+
 class LocalKafka:
-    """A broker that keeps its log in `data_dir` and listens on `port` of 127.0.0.1.
+    """A broker that keeps its log in `data_dir` and listens on `port` of 127.0.0.1. Without a `seat` it is alone.
 
     Its methods block. One broker keeps what it acknowledged over the death of its process, not over a power cut.
     """
 
-    def __init__(self, data_dir: Path, port: int, *, log_path: Path | None = None) -> None:
+    def __init__(self, data_dir: Path, port: int, *, log_path: Path | None = None, seat: Seat | None = None) -> None:
         self._data_dir = data_dir.resolve()
         self._port = port
+        self._seat = seat
         self._log_dir = self._data_dir / "log"
         self._child = Child(
             "kafka",
@@ -141,11 +153,15 @@ class LocalKafka:
     def _write_settings(self) -> Path:
         (self._data_dir / "log4j2.properties").write_text(_LOGGING)
         settings = self._data_dir / "server.properties"
+        seat = self._seat or Seat(1, {1: free_port()}, "")
         settings.write_text(
             _SETTINGS.format(
                 host=LOOPBACK,
                 port=self._port,
-                controller_port=free_port(),
+                node=seat.node,
+                voters=",".join(f"{node}@{LOOPBACK}:{port}" for node, port in seat.controllers.items()),
+                controller_port=seat.controllers[seat.node],
+                copies=min(3, len(seat.controllers)),
                 log_dir=self._log_dir,
                 message_max_bytes=MESSAGE_MAX_BYTES,
             )
@@ -155,13 +171,14 @@ class LocalKafka:
     def _format(self, class_path: str, settings: Path) -> None:
         # What a format that was interrupted left is not a log yet.
         shutil.rmtree(self._log_dir, ignore_errors=True)
-        command = [*self._java(class_path), "kafka.tools.StorageTool", "format", "-t", _cluster_id(), "-c", settings]
+        cluster = new_cluster_id() if self._seat is None else self._seat.cluster_id
+        command = [*self._java(class_path), "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings]
         done = subprocess.run(command, capture_output=True, text=True, cwd=self._data_dir, check=False)  # noqa: S603
         if done.returncode != 0:
             raise ChildError(f"Kafka's storage could not be formatted: {done.stdout}{done.stderr}")
 
 
-def _cluster_id() -> str:
+def new_cluster_id() -> str:
     """A random id as Kafka writes them: 16 bytes in URL-safe base64, never beginning like an option."""
     while True:
         text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -158,7 +158,7 @@ async def work(settings: NotifySettings, stop: asyncio.Event) -> None:
                 group.create_task(_intake(settings, common.pool, producer, name, topic, stop))
             group.create_task(relay(common.pool, producer, common.waker, stop))
             await _first_of(common.directory.caught_up, stop)
-            config = DeliveryConfig(retry=settings.retry)
+            config = DeliveryConfig(retry=settings.retry, term=settings.delivery_term)
             group.create_task(deliver(common.pool, common.directory, sender, common.waker, config, stop))
 
 

@@ -32,6 +32,11 @@ class NotifySettings(CommonSettings):
         return f"{self.schema_prefix}notify"
 
     @property
+    def delivery_term(self) -> timedelta:
+        """How long an endpoint is held for one item: enough for its answer; then the worker is taken for dead."""
+        return 2 * self.notify_webhook_timeout + timedelta(seconds=5)
+
+    @property
     def retry(self) -> RetryPolicy:
         """When failed deliveries are tried again."""
         return RetryPolicy(self.notify_first_retry, self.notify_longest_retry, self.notify_patience)
