@@ -60,7 +60,7 @@ class _Reports:
         """A report that nothing resembles, some with a payment. By this partner, or any."""
         report = self._report(partner or self._rng.choice([*OWNERS]), f"{self._word(9)} {self._word(9)}", alone=True)
         if self._rng.random() < 0.3:
-            value = {"amount": self._rng.randrange(100, 10_000_000) / 100, "currency": "USD"}
+            value = {"amount": f"{self._rng.randrange(100, 10_000_000) / 100:.2f}", "currency": "USD"}
             report.event["data"]["transactions"] = [{"type": "3", "date": "2026-01-31", "value": value}]
         return replace(report, again=self._rng.random() < 0.6)
 
