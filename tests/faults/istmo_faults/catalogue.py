@@ -89,13 +89,14 @@ async def _stopped(role: str, seconds: float, scene: Scene) -> None:
 
 
 async def _drained(scene: Scene) -> None:
-    """Every process is asked to end, one role after the other, and is started again; each must exit 0."""
-    for role in scene.rng.sample([*scene.world.processes], len(scene.world.processes)):
-        processes = scene.world.role(role)
+    """Every process is asked to end, half of them and then the others, and is started again; each must exit 0."""
+    shuffled = scene.rng.sample(scene.world.everyone(), len(scene.world.everyone()))
+    half = len(shuffled) // 2
+    for processes in (shuffled[:half], shuffled[half:]):
         codes = await asyncio.gather(*(process.stop() for process in processes))
-        if any(codes):
-            scene.history.note(Failed(f"{role}, asked to end, ended with {codes}"))
-        for process in processes:
+        for process, code in zip(processes, codes, strict=True):
+            if code:
+                scene.history.note(Failed(f"{process.name}, asked to end, ended with {code}"))
             process.start()
 
 

@@ -15,7 +15,7 @@ from istmo_faults.world import World
 __all__ = ["run"]
 
 _LEAST = 24
-_MOST = 600
+_MOST = 240
 _FAULT_SECONDS = 60.0
 
 
