@@ -7,7 +7,7 @@ MEMBERS := libs/common services/ingest services/registry services/notify infra/s
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak bench interleavings faults check contracts release-contracts lock
+.PHONY: demo setup up down test unit soak bench interleavings faults check contracts release-contracts hooks lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -61,6 +61,9 @@ contracts: setup
 # Makes today's contract the released one, against which every later change is checked.
 release-contracts: contracts
 	$(BIN)/python -m istmo_common.contract_check contracts --release
+
+hooks: setup
+	$(BIN)/pre-commit install
 
 # Pins stay as they are unless a project file asks for another version.
 lock: $(BIN)/uv

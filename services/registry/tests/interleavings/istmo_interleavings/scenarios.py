@@ -10,7 +10,7 @@ from istmo_interleavings.players import Program, Segment
 from istmo_interleavings.worlds import MEETING_WORLDS
 from istmo_oracle.worlds import World
 
-__all__ = ["SCENARIOS", "Scenario", "schedules"]
+__all__ = ["SCENARIOS", "Scenario", "read_order", "schedules", "spell_order"]
 
 Start = Callable[[], Program]
 
@@ -97,3 +97,17 @@ def schedules(one: int, other: int) -> Iterator[tuple[Segment, ...]]:
         for second in range(1, other):
             yield (("one", first), ("other", second), ("one", None), ("other", None))
             yield (("other", second), ("one", first), ("other", None), ("one", None))
+
+
+def spell_order(scenario: Scenario, schedule: Sequence[Segment]) -> str:
+    """The name of one order, by which it can be played again: `fold and fold: a world | one 3, other, one`."""
+    return f"{scenario.name} | " + ", ".join(
+        player if count is None else f"{player} {count}" for player, count in schedule
+    )
+
+
+def read_order(name: str) -> tuple[str, tuple[Segment, ...]]:
+    """The name of the scenario and the schedule that `spell_order` wrote."""
+    scenario, _, order = name.rpartition(" | ")
+    turns = (turn.partition(" ") for turn in order.split(", "))
+    return scenario, tuple((player, int(count) if count else None) for player, _, count in turns)
