@@ -115,7 +115,7 @@ def _routes() -> dict[str, dict[tuple[str, str], set[str]]]:
     access = Access(PartnerDirectory(), None)
     apps = {
         "ingest": ingest_api.application(ingest_api.Parts(nothing, nothing, nothing, PartnerDirectory(), nothing)),
-        "registry": registry_api.application(registry_api.Parts(nothing, access, nothing, nothing, nothing)),
+        "registry": registry_api.application(registry_api.Parts(nothing, access, nothing, nothing, nothing, nothing)),
         "notify": notify_api.application(
             notify_api.Parts(nothing, nothing, nothing, nothing, access, nothing, nothing)
         ),

@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import backup, demo, exporting, following, importing, partner, stack
+from istmo import backup, dead_letters, demo, exporting, following, importing, partner, stack
 
 __all__ = ["app"]
 
@@ -19,3 +19,4 @@ following.register(app)
 backup.register(app)
 demo.register(app)
 app.add_typer(partner.app, name="partner")
+app.add_typer(dead_letters.app, name="dlq")

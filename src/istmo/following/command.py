@@ -63,6 +63,8 @@ def _unknown(admin: AdminClient, addresses: Addresses, report: str) -> str:
     progress = admin.progress(addresses.registry)
     lag = sum(each.get("lag") or 0 for each in progress["partitions"])
     where = [f"No report with the id {report!r} has reached the registry's tables."]
+    dead = admin.dead_letters(addresses.registry, "GET", "", params={"event": report, "settled": "true"})["letters"]
+    where += [f"A dead letter has it: {each['place']}, {each['written']}: {each['reason']}" for each in dead]
     if lag:
         where.append(f"{lag} records of the log are not folded yet; it may be among them.")
     where.append("It may never have been acknowledged: then its partner sends it again with the same id.")

@@ -84,6 +84,10 @@ class AdminClient:
         params = {name: value for name, value in named.items() if value is not None}
         return self._call("GET", f"{registry}/v1/admin/reports", params=params)
 
+    def dead_letters(self, registry: str, method: str, tail: str, **arguments: Any) -> dict[str, Any]:
+        """A call about dead letters: `tail` is "", "/replay" or "/purge"."""
+        return self._call(method, f"{registry}/v1/admin/dead-letters{tail}", **arguments)
+
     def stages(self, notify: str, traces: Sequence[str]) -> dict[str, Any]:
         """What became of traces within notify."""
         return self._call("GET", f"{notify}/v1/admin/stages", params={"trace": list(traces)})

@@ -14,12 +14,16 @@ from istmo_common.access import Access
 from istmo_common.errors import BrokerUnavailable
 from istmo_common.http_server import serve
 from istmo_common.kafka.ends import LogEnds
+from istmo_common.kafka.letters import Letter, read_letters
+from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.topics import log_identity
+from istmo_common.kafka.transport import TransportConfig
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
 from istmo_common.preparing import Stopped, prepare, prepare_tables, prepare_topics
 from istmo_common.watching import Picture, Watching, watch
 from istmo_registry.api.application import Parts, application
+from istmo_registry.dead_letters import LetterBox
 from istmo_registry.registering.known import known_organisations
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.settings import RegistrySettings
@@ -95,9 +99,18 @@ async def assemble(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIter
         finally:
             await runner.close()
 
-    async with open_pool(url, schema, timeout_seconds=5) as pool, asyncio.TaskGroup() as group:
+    async def read_all() -> list[Letter]:
+        return await read_letters(settings.kafka, settings.topic_prefix)
+
+    transport = TransportConfig(settings.kafka, client_id="istmo-registry")
+    async with (
+        open_pool(url, schema, timeout_seconds=5) as pool,
+        LogProducer(ProducerConfig(transport, settings.topic_prefix)) as producer,
+        asyncio.TaskGroup() as group,
+    ):
         directory = PartnerDirectory()
         readiness = _Readiness(settings, pool, directory)
+        letters = LetterBox(read_all, producer, pool)
         watching = Watching(LogEnds(settings.kafka, settings.topic_prefix, TOPICS))
         tasks = [
             group.create_task(readiness.prepare(stop)),
@@ -105,7 +118,9 @@ async def assemble(settings: RegistrySettings, stop: asyncio.Event) -> AsyncIter
             group.create_task(watch(partial(_look, pool, watching), "registry")),
         ]
         try:
-            yield Parts(pool, Access(directory, settings.admin_key_sha256), export_all, readiness.parts, watching)
+            yield Parts(
+                pool, Access(directory, settings.admin_key_sha256), export_all, readiness.parts, watching, letters
+            )
         finally:
             for task in tasks:
                 task.cancel()

@@ -18,6 +18,7 @@ from istmo_common.problems import Problem, field_error
 from istmo_common.telemetry import create_app_telemetry
 from istmo_common.watching import Watching
 from istmo_registry.api.routes.activities import activities_router
+from istmo_registry.api.routes.dead_letters import dead_letters_router
 from istmo_registry.api.routes.following import following_router
 from istmo_registry.api.routes.frame import frame_router
 from istmo_registry.api.routes.operations import Export, admin_router
@@ -26,6 +27,7 @@ from istmo_registry.api.routes.pairs import pairs_router
 from istmo_registry.api.routes.partners import partners_router
 from istmo_registry.api.routes.programmes import programmes_router
 from istmo_registry.api.routes.transactions import transactions_router
+from istmo_registry.dead_letters import LetterBox
 from istmo_registry.registering.errors import Conflict, NotRegistered
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.registering.partners import PartnerBook
@@ -47,6 +49,7 @@ class Parts:
     export: Export
     health: Health
     watching: Watching
+    letters: LetterBox
 
 
 def application(parts: Parts) -> FastAPI:
@@ -70,6 +73,7 @@ def application(parts: Parts) -> FastAPI:
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
         admin_router(parts.pool, parts.access, parts.export, parts.watching),
         following_router(parts.pool, parts.access),
+        dead_letters_router(parts.letters, parts.access),
     ):
         app.include_router(router, dependencies=[Security(key)])
     app.include_router(health_router(parts.health))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,12 +14,16 @@ from fastapi import FastAPI
 from psycopg import sql
 
 from istmo_common.access import Access
+from istmo_common.errors import BrokerUnavailable, LogError
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.batches import Partition
+from istmo_common.kafka.letters import Letter
+from istmo_common.kafka.producer import Acknowledged, Outgoing
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, migrate, open_pool
 from istmo_common.watching import Watching
 from istmo_registry.api.application import Parts, application
+from istmo_registry.dead_letters import LetterBox
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
@@ -115,6 +119,14 @@ class Registry:
         return answer.json()
 
 
+class NoLog:
+    """A log that is away."""
+
+    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
+        """Take nothing."""
+        return [BrokerUnavailable("away") for _ in outgoing]
+
+
 @asynccontextmanager
 async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]:
     """A registry with empty tables in a schema of its own."""
@@ -131,10 +143,20 @@ async def open_registry(url: str, schema_prefix: str) -> AsyncIterator[Registry]
         async def healthy() -> dict[str, bool]:
             return {"database": True}
 
+        async def no_letters() -> list[Letter]:
+            return []
+
         async def ends() -> dict[Partition, int]:
             return {}
 
-        parts = Parts(pool, Access(directory, ADMIN_SHA256), export_all, healthy, Watching(ends))
+        parts = Parts(
+            pool,
+            Access(directory, ADMIN_SHA256),
+            export_all,
+            healthy,
+            Watching(ends),
+            LetterBox(no_letters, NoLog(), pool),
+        )
         app = application(parts)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://registry") as client:

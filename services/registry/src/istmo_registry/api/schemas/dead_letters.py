@@ -1,0 +1,65 @@
+"""What operators are told of dead letters, and what they ask for."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from istmo_registry.api.schemas.common import Document
+
+__all__ = ["LetterDocument", "LettersDocument", "PurgedDocument", "ReplayForm", "ReplayedDocument", "WantedForm"]
+
+PlaceText = Annotated[str, Field(pattern=r"^[a-z-]{1,60}/[0-9]{1,9}/[0-9]{1,18}$", examples=["activities/2/17"])]
+_Word = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class LetterDocument(Document):
+    """A dead letter by the `place` of its original (topic/partition/offset). What the original says is not told."""
+
+    place: str
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    group: str
+    written: datetime
+    key: str | None
+    event: str | None
+    outcome: Literal["replayed", "purged"] | None
+    settled: datetime | None
+
+
+class LettersDocument(Document):
+    """Dead letters, the oldest first, and how many there are of the kind asked for."""
+
+    letters: list[LetterDocument]
+    total: int
+
+
+class WantedForm(Document):
+    """Which letters: those of `places`, or of a topic, a reason, or `everything`. At least one must be stated."""
+
+    places: Annotated[list[PlaceText], Field(max_length=1000)] | None = None
+    topic: _Word | None = None
+    reason: _Word | None = None
+    everything: bool = False
+
+
+class ReplayForm(WantedForm):
+    """`again`: those that were replayed or purged before, too."""
+
+    again: bool = False
+
+
+class ReplayedDocument(Document):
+    """The places of what was sent back, what had been settled before, and what the log did not take."""
+
+    sent: list[str]
+    settled_before: list[LetterDocument]
+    failed: list[str]
+
+
+class PurgedDocument(Document):
+    """The places of what was put away."""
+
+    purged: list[str]
