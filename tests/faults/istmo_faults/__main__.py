@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import hashlib
+import logging
 import shutil
 import signal
 import sys
@@ -135,6 +136,8 @@ def main() -> int:
         parser.error(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(f.name for f in FAULTS)}")
     plans = [_replayed(asked.replay)] if asked.replay else list(_plans(asked.seed, asked.rounds, only))
     began = time.monotonic()
+    # That a broker is away is no news here.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     # Asked to end, it ends what it has started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(f"{len(plans)} runs, SEED={asked.seed}", flush=True)
