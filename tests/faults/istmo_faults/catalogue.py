@@ -81,10 +81,8 @@ async def _stopped(role: str, seconds: float, scene: Scene) -> None:
             # Until it has its share of the work.
             await asyncio.sleep(3)
         process.signal(signal.SIGSTOP)
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            process.signal(signal.SIGCONT)
+        await asyncio.sleep(seconds)
+        process.revive()
         await asyncio.sleep(1)
 
 

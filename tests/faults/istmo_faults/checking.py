@@ -36,12 +36,12 @@ def violations(history: Iterable[Entry]) -> list[str]:
     """Everything in a history that breaks a promise, in words; nothing where all is kept."""
     entries = list(history)
     return [
+        *(each.what for each in _all(Failed, entries)),
         *_reports(entries),
         *_lists(entries),
         *_receivers(entries),
         *_poison(entries),
         *(f"the export and the oracle differ: {each.line}" for each in _all(Differed, entries)),
-        *(each.what for each in _all(Failed, entries)),
     ]
 
 

@@ -64,6 +64,12 @@ class Process:
         self._process.kill()
         return self._process.wait()
 
+    def revive(self) -> None:
+        """Let it go on, or start it, if it was stopped or held."""
+        self.signal(signal.SIGCONT)
+        if self.ended and self.held:
+            self.start()
+
     def tend(self) -> None:
         """Bring it back if it fell."""
         if self.ended and not self.held:

@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 _LEAST = 24
 _MOST = 240
-_FAULT_SECONDS = 60.0
+_FAULT_SECONDS = 120.0
 
 
 async def run(world: World, fault: Fault, seed: int, history: History, servers: Servers | None = None) -> list[str]:
@@ -45,5 +45,7 @@ async def _happen(world: World, fault: Fault, seed: int, history: History, serve
         except TimeoutError:
             history.note(Failed(f"{fault.name} did not come about within {_FAULT_SECONDS:.0f} s"))
         finally:
+            for process in world.everyone():
+                process.revive()
             over.set()
             await reporting
