@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 import rfc8785
 
 __all__ = ["canonical_json", "canonical_report", "content_hash", "kafka_key", "parse_kafka_key"]
+
+# Kept: json.dumps would make one at every call.
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -18,11 +21,11 @@ def canonical_json(value: Any) -> bytes:
 
 
 def canonical_report(value: Any) -> bytes:
-    """`canonical_json` for a valid report, six times as fast: its names are ASCII, and it has no numbers.
+    """`canonical_json` for what has ASCII names and no numbers, as a valid report: six times as fast.
 
     Only then do the standard library's order and spelling agree with RFC 8785.
     """
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return _SORTED.encode(value).encode()
 
 
 def content_hash(*, type: str, source: str, subject: str | None, time: str | None, data: bytes) -> str:
@@ -32,13 +35,13 @@ def content_hash(*, type: str, source: str, subject: str | None, time: str | Non
     """
     stated = {"source": source, "subject": subject, "time": time, "type": type}
     # "data" sorts before every other name, so the object can be put together around the given bytes.
-    rest = canonical_json({name: value for name, value in stated.items() if value is not None})
+    rest = canonical_report({name: value for name, value in stated.items() if value is not None})
     return hashlib.sha256(b'{"data":' + data + b"," + rest[1:]).hexdigest()
 
 
 def kafka_key(*parts: str) -> bytes:
     """A topic key of several parts: UTF-8 of compact JSON, `["reporter","activity"]`."""
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
+    return _SORTED.encode(parts).encode()
 
 
 def parse_kafka_key(key: bytes) -> tuple[str, ...]:

@@ -29,6 +29,10 @@ async def serve(app: ASGIApp, host: str, port: int, stop: asyncio.Event) -> None
         app,
         host=host,
         port=port,
+        # Of what uvicorn can choose from, the parser in C: the other one took a third of the time of a POST.
+        http="httptools",
+        # No route asks for the caller's address.
+        proxy_headers=False,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -1,9 +1,13 @@
-"""Accepted event ids in Redis: they make the answers "duplicate" and 409 early, and nothing else depends on them."""
+"""Accepted event ids in Redis: they make the answers "duplicate" and 409 early, and nothing else depends on them.
+
+What requests ask at the same moment goes to Redis together: a question of its own costs as much as a whole round.
+"""
 
 import asyncio
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import kafka_key
 from istmo_ingest.domain.acceptance import Prior
 from istmo_ingest.in_flight import EventName
 
@@ -26,6 +30,15 @@ _REST_SECONDS: Final = 1.0
 """After a failure Redis is left alone for so long, so that not every post waits for it in vain."""
 
 
+@dataclass(slots=True)
+class _Round:
+    """What goes to Redis together. `answers` are what it knows of `asked`, none where it is away."""
+
+    answers: "asyncio.Future[Mapping[str, str]]"
+    asked: list[str] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+
+
 class RedisAcceptedIds:
     """Remembers for `keep` what the log has acknowledged, under digests, so that Redis holds no id in clear."""
 
@@ -34,6 +47,8 @@ class RedisAcceptedIds:
         self._keep = keep
         self._prefix = f"{prefix}accepted:"
         self._rest_until = 0.0
+        self._next: _Round | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     @classmethod
     def at(cls, url: str, keep: timedelta = timedelta(days=30), prefix: str = "") -> "RedisAcceptedIds":
@@ -56,28 +71,53 @@ class RedisAcceptedIds:
         """What is remembered of `names`; nothing while Redis is away."""
         if not names or self._resting():
             return {}
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                values = await self._client.mget([self._key(name) for name in names])
-        except (RedisError, OSError, TimeoutError) as error:
-            self._rest(error)
-            return {}
-        return {name: _prior(value) for name, value in zip(names, values, strict=True) if value is not None}
+        keys = {name: self._key(name) for name in names}
+        round_ = self._join()
+        round_.asked += keys.values()
+        answers = await asyncio.shield(round_.answers)
+        return {name: _prior(answers[key]) for name, key in keys.items() if key in answers}
 
     async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
         """Keep `accepted`; what is remembered already stays. Forgotten while Redis is away."""
         if not accepted or self._resting():
             return
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS), self._client.pipeline(transaction=False) as pipeline:
-                for name, prior in accepted.items():
-                    pipeline.set(self._key(name), f"{prior.content_hash} {prior.recorded_time}", ex=self._keep, nx=True)
-                await pipeline.execute()
-        except (RedisError, OSError, TimeoutError) as error:
-            self._rest(error)
+        round_ = self._join()
+        for name, prior in accepted.items():
+            round_.kept.setdefault(self._key(name), f"{prior.content_hash} {prior.recorded_time}")
+        await asyncio.shield(round_.answers)
+
+    def _join(self) -> _Round:
+        """The round that goes out next: as soon as everybody had a turn, or the one under way is back."""
+        if self._next is None:
+            self._next = _Round(asyncio.get_running_loop().create_future())
+            if self._sending is None or self._sending.done():
+                self._sending = asyncio.create_task(self._send_rounds())
+        return self._next
+
+    async def _send_rounds(self) -> None:
+        while (round_ := self._next) is not None:
+            self._next = None
+            answers: Mapping[str, str] = {}
+            try:
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    answers = await self._send(round_)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._rest(error)
+            finally:
+                round_.answers.set_result(answers)
+
+    async def _send(self, round_: _Round) -> Mapping[str, str]:
+        async with self._client.pipeline(transaction=False) as pipeline:
+            for key, value in round_.kept.items():
+                pipeline.set(key, value, ex=self._keep, nx=True)
+            if round_.asked:
+                pipeline.mget(round_.asked)
+            results = await pipeline.execute()
+        values = results[-1] if round_.asked else ()
+        return {key: value for key, value in zip(round_.asked, values, strict=True) if value is not None}
 
     def _key(self, name: EventName) -> str:
-        return self._prefix + hashlib.sha256(canonical_json(name)).hexdigest()
+        return self._prefix + hashlib.sha256(kafka_key(*name)).hexdigest()
 
     def _resting(self) -> bool:
         return time.monotonic() < self._rest_until
@@ -87,6 +127,6 @@ class RedisAcceptedIds:
         _log.warning("accepted ids are not at hand; reports go on without the early 409", error=type(error).__name__)
 
 
-def _prior(value: str | bytes) -> Prior:
-    content_hash, recorded_time = str(value).split(" ")
+def _prior(value: str) -> Prior:
+    content_hash, recorded_time = value.split(" ")
     return Prior(content_hash, recorded_time)

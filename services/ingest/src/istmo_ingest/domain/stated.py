@@ -79,17 +79,16 @@ def _faults(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _text_faults(name: str, value: object) -> Iterator[Fault]:
-    place = pointer(name)
     if not isinstance(value, str):
-        yield Fault("string_type", place)
+        yield Fault("string_type", pointer(name))
     elif not value:
-        yield Fault("string_too_short", place, {"min_length": 1})
+        yield Fault("string_too_short", pointer(name), {"min_length": 1})
     elif len(value) > _LONGEST:
-        yield Fault("string_too_long", place, {"max_length": _LONGEST})
+        yield Fault("string_too_long", pointer(name), {"max_length": _LONGEST})
     elif _CONTROL.search(value):
-        yield Fault("control_character", place)
+        yield Fault("control_character", pointer(name))
     elif not _keeps_its_form(name, value):
-        yield Fault("attribute_form", place)
+        yield Fault("attribute_form", pointer(name))
 
 
 def _keeps_its_form(name: str, value: str) -> bool:

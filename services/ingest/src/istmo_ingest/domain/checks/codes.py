@@ -27,7 +27,8 @@ def code_faults(report: Report) -> Iterator[Fault]:
     if isinstance(report, ActivityReported):
         for codes, codelist, place in _activity(report):
             for position, code in enumerate(codes):
-                yield from _listed(code, codelist, place.format(position))
+                if code not in codelist:
+                    yield _unlisted(codelist, place.format(position))
         for position, transaction in enumerate(report.transactions or ()):
             yield from _transaction(transaction, f"/data/transactions/{position}")
     elif isinstance(report, TransactionReported):
@@ -49,12 +50,14 @@ def _activity(report: ActivityReported) -> Iterator[tuple[Iterable[str], Codelis
 
 
 def _transaction(transaction: Transaction, place: str) -> Iterator[Fault]:
-    yield from _listed(transaction.type, TRANSACTION_TYPES, place + "/type")
-    yield from _listed(transaction.value.currency, CURRENCIES, place + "/value/currency")
-    if transaction.recipient_country is not None:
-        yield from _listed(transaction.recipient_country.code, COUNTRIES, place + "/recipient_country/code")
+    if transaction.type not in TRANSACTION_TYPES:
+        yield _unlisted(TRANSACTION_TYPES, place + "/type")
+    if transaction.value.currency not in CURRENCIES:
+        yield _unlisted(CURRENCIES, place + "/value/currency")
+    country = transaction.recipient_country
+    if country is not None and country.code not in COUNTRIES:
+        yield _unlisted(COUNTRIES, place + "/recipient_country/code")
 
 
-def _listed(code: str, codelist: Codelist, place: str) -> Iterator[Fault]:
-    if code not in codelist:
-        yield Fault("not_in_codelist", place, {"codelist": codelist.id})
+def _unlisted(codelist: Codelist, place: str) -> Fault:
+    return Fault("not_in_codelist", place, {"codelist": codelist.id})

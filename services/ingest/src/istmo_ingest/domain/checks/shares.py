@@ -22,6 +22,9 @@ _Share: TypeAlias = CountryShare | RegionShare | SectorShare | Portion
 def share_faults(report: Report) -> Iterator[Fault]:
     """Splits of the report and of its transactions that come to more than `WHOLE`."""
     for place, shares in _splits(report):
+        if len(shares) < 2:
+            # One share alone is no more than the whole: the payload sees to that.
+            continue
         sums: defaultdict[tuple[str, str | None], Decimal] = defaultdict(Decimal)
         for share in shares:
             sums[_vocabulary(share)] += Decimal(share.percentage or 0)
