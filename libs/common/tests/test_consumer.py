@@ -290,3 +290,35 @@ async def test_positions_move_only_from_where_they_were_read(pool: Pool) -> None
             async with pool.connection() as connection:
                 await move_positions(connection, [stale])
     assert [(9, "f")] == await _offsets(pool)
+
+
+async def test_a_handler_that_hangs_gives_no_sign_of_life(reader: Reader, send: Callable[..., Awaitable[None]]) -> None:
+    """A wedged worker is seen to be one, though it goes on polling and the group keeps it; an idle one is alive."""
+    beats = 0
+    hanging, go_on = asyncio.Event(), asyncio.Event()
+
+    def beat() -> None:
+        nonlocal beats
+        beats += 1
+
+    async def hang(_: Batch[CloudEvent | None]) -> None:
+        hanging.set()
+        await go_on.wait()
+
+    reader.config = replace(reader.config, beat=beat)
+    async with reader.running():
+        await send("1")
+        await reader.until_committed(1)
+        idle = beats
+        await asyncio.sleep(2.5)
+        assert beats > idle
+        reader.before_commit = hang
+        await send("2")
+        await asyncio.wait_for(hanging.wait(), 10)
+        stuck = beats
+        await asyncio.sleep(2.5)
+        assert stuck == beats
+        go_on.set()
+        await reader.until_committed(2)
+        await asyncio.sleep(1.5)
+        assert beats > stuck

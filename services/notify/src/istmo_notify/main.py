@@ -150,23 +150,30 @@ async def work(settings: NotifySettings, stop: asyncio.Event) -> None:
                 timeout_seconds=settings.notify_webhook_timeout.total_seconds(),
             )
         )
-        await stack.enter_async_context(heartbeat())
+        heart = await stack.enter_async_context(heartbeat())
         kept = forget_now_and_then(common.pool, ["stage_records"], settings.keep_stage_records)
         await stack.enter_async_context(_beside(kept))
         async with asyncio.TaskGroup() as group:
             for name, topic in GROUPS.items():
-                group.create_task(_intake(settings, common.pool, producer, name, topic, stop))
-            group.create_task(relay(common.pool, producer, common.waker, stop))
+                reading = ConsumerConfig(
+                    settings.kafka,
+                    name,
+                    (topic,),
+                    settings.topic_prefix,
+                    transient=_TRANSIENT,
+                    beat=heart.pulse(name),
+                )
+                group.create_task(_intake(reading, common.pool, producer, stop))
+            group.create_task(relay(common.pool, producer, common.waker, stop, heart.pulse("relay")))
             await _first_of(common.directory.caught_up, stop)
-            config = DeliveryConfig(retry=settings.retry, term=settings.delivery_term)
-            group.create_task(deliver(common.pool, common.directory, sender, common.waker, config, stop))
+            pace = DeliveryConfig(retry=settings.retry, term=settings.delivery_term)
+            beat = heart.pulse("deliver")
+            group.create_task(deliver(common.pool, common.directory, sender, common.waker, pace, stop, beat))
 
 
-async def _intake(
-    settings: NotifySettings, pool: Pool, producer: LogProducer, group: str, topic: str, stop: asyncio.Event
-) -> None:
+async def _intake(reading: ConsumerConfig, pool: Pool, producer: LogProducer, stop: asyncio.Event) -> None:
     await run_consumer(
-        ConsumerConfig(settings.kafka, group, (topic,), settings.topic_prefix, transient=_TRANSIENT),
+        reading,
         parse=read_message,
         handle=lambda batch: take_in(pool, batch),
         positions=PostgresPositions(pool),

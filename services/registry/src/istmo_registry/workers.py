@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.resources import files
@@ -99,13 +100,14 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
         _runner(settings, "fold again") as second,
         # Rung by whoever takes partitions up, and by an operator who wants it tried again.
         waking(_url(settings), settings.schema_name, PARKED) as taken_up,
+        heartbeat() as heart,
     ):
         folder, again = (Folder(one, Folding(handle_of, PARAMETERS.carrier_limit)) for one in (runner, second))
         retry = partial(fold_parked_records, settings.kafka, settings.topic_prefix, second, again)
         retrying = asyncio.create_task(fold_parked_when(taken_up, retry))
         try:
             await run_consumer(
-                config,
+                replace(config, beat=heart.pulse("fold")),
                 parse=read_message,
                 handle=folder.handle,
                 positions=PostgresPositions(pool),
@@ -140,8 +142,10 @@ async def _claim(
         _tables(settings, stop),
         _runner(settings, name) as runner,
         waking(_url(settings), settings.schema_name, channel) as bell,
+        heartbeat() as heart,
     ):
-        await rounds(stop, bell, Claiming(runner, name, stage, _PACE).round, _PACE.look_seconds)
+        round_ = Claiming(runner, name, stage, _PACE).round
+        await rounds(stop, bell, round_, _PACE.look_seconds, heart.pulse(name))
 
 
 async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
@@ -152,6 +156,7 @@ async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
         _runner(settings, "relay", LogSender(producer)) as runner,
         _runner(settings, "sweep") as sweeper,
         waking(_url(settings), settings.schema_name, outbox.OUTBOX) as bell,
+        heartbeat() as heart,
     ):
 
         async def round_() -> Done:
@@ -163,26 +168,25 @@ async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
             asyncio.create_task(forget_now_and_then(pool, _FOLLOWED, settings.keep_stage_records)),
         ]
         try:
-            await rounds(stop, bell, round_, _PACE.look_seconds)
+            await rounds(stop, bell, round_, _PACE.look_seconds, heart.pulse("relay"))
         finally:
             for task in beside:
                 task.cancel()
             await asyncio.wait(beside)
 
 
-def _alive(worker: Worker) -> Worker:
+def _stoppable(worker: Worker) -> Worker:
     async def run(settings: RegistrySettings, stop: asyncio.Event) -> None:
-        async with heartbeat():
-            with contextlib.suppress(Stopped):
-                await worker(settings, stop)
+        with contextlib.suppress(Stopped):
+            await worker(settings, stop)
 
     return run
 
 
 WORKERS: Final[dict[str, Worker]] = {
-    "fold": _alive(_fold),
-    "match": _alive(_match),
-    "resolve": _alive(_resolve),
-    "relay": _alive(_relay),
+    "fold": _stoppable(_fold),
+    "match": _stoppable(_match),
+    "resolve": _stoppable(_resolve),
+    "relay": _stoppable(_relay),
 }
 """By role: what runs until it is asked to stop, then drains."""

@@ -17,6 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from istmo_common.errors import BrokerUnavailable, InvalidEvent, PositionMoved
+from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.assignment import Overlap, does_not_fit, partitions_of, seek_positions
 from istmo_common.kafka.batches import Batch, Buffer, Move, Partition, Position, RawRecord, Record, moves_of
 from istmo_common.kafka.dead_letters import DeadLetters, InvalidTally
@@ -43,7 +44,8 @@ class ConsumerConfig:
     A batch has at most `max_records` and, unless one record is larger, `max_bytes`. When a partition is taken away or
     the process is asked to end, the batch in hand may finish within `revoke_seconds` and `drain_seconds`, and is
     abandoned after. `transient` errors of the handler are retried for `retry_seconds`. More than
-    `invalid_in_a_row` records of one partition that break the contract stop the consumer.
+    `invalid_in_a_row` records of one partition that break the contract stop the consumer. `beat` is called when the
+    loop has gone round with nothing in hand, and at each attempt at a batch: a handler that hangs gives none.
     """
 
     bootstrap_servers: str
@@ -58,6 +60,7 @@ class ConsumerConfig:
     transient: tuple[type[Exception], ...] = ()
     retry_seconds: float = 60.0
     invalid_in_a_row: int = 20
+    beat: Beat = no_beat
 
 
 async def run_consumer(
@@ -85,6 +88,7 @@ async def run_consumer(
     reason = ""
     try:
         while not stopping.done():
+            config.beat()
             try:
                 await _Membership(config, work, stopping).run()
             except _WorkFailed as failed:
@@ -152,6 +156,7 @@ class _Work(Generic[T]):
         try:
             async for attempt in attempts:
                 with attempt:
+                    self.config.beat()
                     return await act()
         except Exception as error:
             raise _WorkFailed(error) from error
@@ -205,6 +210,8 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         await self._consumer.start()
 
     async def _step(self) -> None:
+        if self._in_hand is None:
+            self._config.beat()
         if self._assigned and not self._ready and self._in_hand is None:
             await self._unless_stopped(self._take_up())
         if self._ready and self._in_hand is None and self._buffer:

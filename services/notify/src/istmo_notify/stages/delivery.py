@@ -16,6 +16,7 @@ import structlog
 from psycopg_pool import PoolTimeout
 from uuid_utils import uuid4
 
+from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.headers import trace_id_of
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
@@ -51,14 +52,21 @@ class DeliveryConfig:
 
 
 async def deliver(
-    pool: Pool, readers: Readers, sender: Sender, waker: Waker, config: DeliveryConfig, stop: asyncio.Event
+    pool: Pool,
+    readers: Readers,
+    sender: Sender,
+    waker: Waker,
+    config: DeliveryConfig,
+    stop: asyncio.Event,
+    beat: Beat = no_beat,
 ) -> None:
-    """Deliver what is due until `stop` is set; then let requests under way come to their end, and return."""
+    """Deliver what is due until `stop` is set; then let requests under way come to their end. Each look is a `beat`."""
     running: set[asyncio.Task[None]] = set()
     stopping = asyncio.create_task(stop.wait())
     with waker.waiting() as woken:
         while not stop.is_set():
             woken.clear()
+            beat()
             for claimed in await _claim(pool, config, config.at_once - len(running)):
                 running.add(asyncio.create_task(_deliver_to(pool, readers, sender, config, claimed, stop)))
             waking = asyncio.create_task(woken.wait())

@@ -13,6 +13,7 @@ from uuid_utils import uuid4
 
 from istmo_common.errors import LogError
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.producer import Acknowledged, Outgoing
 from istmo_common.postgres import Pool
 from istmo_common.times import format_time
@@ -35,12 +36,13 @@ class Log(Protocol):
         """One outcome for each, in order."""
 
 
-async def relay(pool: Pool, log: Log, waker: Waker, stop: asyncio.Event) -> None:
-    """Send what waits until `stop` is set."""
+async def relay(pool: Pool, log: Log, waker: Waker, stop: asyncio.Event, beat: Beat = no_beat) -> None:
+    """Send what waits until `stop` is set. Each round is a `beat`."""
     holder = str(uuid4())
     with waker.waiting() as woken:
         while not stop.is_set():
             woken.clear()
+            beat()
             sent = 0
             try:
                 sent = await _send_some(pool, log, holder)

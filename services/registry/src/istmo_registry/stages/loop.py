@@ -10,6 +10,7 @@ import structlog
 from psycopg import OperationalError
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
+from istmo_common.heartbeat import Beat, no_beat
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.parking import describe, set_aside
 from istmo_registry.stages.running import Runner
@@ -34,13 +35,20 @@ class Pace:
 
 
 async def rounds(
-    stop: asyncio.Event, bell: asyncio.Event, round_: Callable[[], Awaitable[Done]], look_seconds: float
+    stop: asyncio.Event,
+    bell: asyncio.Event,
+    round_: Callable[[], Awaitable[Done]],
+    look_seconds: float,
+    beat: Beat = no_beat,
 ) -> None:
-    """Run rounds until `stop` is set; the one in hand is finished. What is away is waited for."""
+    """Run rounds until `stop` is set; the one in hand is finished. What is away is waited for. Each round is
+    a `beat`.
+    """
     stopping = asyncio.create_task(stop.wait())
     try:
         while not stopping.done():
             bell.clear()
+            beat()
             try:
                 done = await round_()
             except OperationalError as error:
