@@ -2,7 +2,7 @@
 
 import typer
 
-from istmo import backup, dead_letters, demo, exporting, following, importing, partner, stack
+from istmo import backup, dead_letters, demo, exporting, following, importing, partner, registry, stack
 
 __all__ = ["app"]
 
@@ -20,3 +20,4 @@ backup.register(app)
 demo.register(app)
 app.add_typer(partner.app, name="partner")
 app.add_typer(dead_letters.app, name="dlq")
+app.add_typer(registry.app, name="registry")

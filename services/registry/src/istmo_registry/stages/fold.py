@@ -20,7 +20,7 @@ from istmo_registry.stages.withdrawing import lock_imports, look_again
 from istmo_registry.store import activities, directory, dirty, keys, transactions, work
 from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.stage_records import insert_arrivals
-from istmo_registry.store.statement import BEGIN, COMMIT, Stage, each, notify
+from istmo_registry.store.statement import BEGIN_FOLD, COMMIT, Stage, each, notify
 
 __all__ = ["Batch", "Content", "Folding", "fold"]
 
@@ -67,7 +67,7 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
 
     Raises `PositionMoved`, with nothing committed, if another worker has moved on from where this one read.
     """
-    yield BEGIN
+    yield BEGIN_FOLD
     # Event ids first: of several contents under one id, which one stands decides which activities are concerned.
     arrivals = yield from lock_event_ids(batch.reports)
     # Then imports: what came with a withdrawn one does not count, whichever of the two is folded first.

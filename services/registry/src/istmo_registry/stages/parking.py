@@ -12,7 +12,7 @@ from istmo_registry.stages.positions import move_positions
 from istmo_registry.store import dirty, parked, work
 from istmo_registry.store.parked import ParkedRow
 from istmo_registry.store.stage_records import Arrived, insert_arrivals, insert_stage_records
-from istmo_registry.store.statement import BEGIN, COMMIT, Stage
+from istmo_registry.store.statement import BEGIN, BEGIN_FOLD, COMMIT, Stage
 
 __all__ = ["describe", "place_of", "set_aside", "set_record_aside", "subject_of"]
 
@@ -68,7 +68,7 @@ def set_record_aside(
 ) -> Stage[None]:
     """Note a record of the log as parked, and go past it. The log keeps it. `arrived`: the report in it, if one is."""
     subject = subject_of(partition, offset)
-    yield BEGIN
+    yield BEGIN_FOLD
     yield parked.park([ParkedRow("fold", subject, None, None, error, traceparent)])
     if arrived:
         yield insert_arrivals(arrived)

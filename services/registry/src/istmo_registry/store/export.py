@@ -8,11 +8,11 @@ from istmo_registry.domain.findings import Finding
 from istmo_registry.domain.ids import ActivityId, TransactionKey
 from istmo_registry.domain.ledger import Fate, Line
 from istmo_registry.domain.scoring import Comparison
-from istmo_registry.store.statement import COMMIT, Row, Stage, Statement
+from istmo_registry.store.statement import COMMIT, GATE, Row, Stage, Statement
 
 __all__ = ["export"]
 
-_SNAPSHOT = Statement("begin a snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_SNAPSHOT = Statement("begin a snapshot", f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {GATE}")
 _NAMES = Statement("export: activities", "SELECT id, reporter, activity FROM activities")
 _MEMBERS = Statement("export: members", "SELECT root, activity FROM members WHERE root IS NOT NULL")
 _PAIRS = Statement("export: pairs", "SELECT a, b, verdict, kind, score FROM pairs")

@@ -6,6 +6,7 @@ from typing import Final
 from istmo_common.disclosure import Tlp
 from istmo_common.partners import PartnerKey, PartnerRecord
 from istmo_registry.store.snapshot import Database
+from istmo_registry.store.statement import GATE
 
 __all__ = ["claimed_by_others", "insert_key", "lock_partners", "read_partner", "read_partners", "revoke_key", "write"]
 
@@ -33,7 +34,7 @@ def _record(row: tuple[object, ...]) -> PartnerRecord:
 
 async def lock_partners(database: Database) -> None:
     """Let no other change partners until this transaction ends: who owns what is decided one at a time."""
-    await database.execute("LOCK TABLE partners IN SHARE ROW EXCLUSIVE MODE")
+    await database.execute(f"{GATE}; LOCK TABLE partners IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def read_partners(database: Database) -> list[PartnerRecord]:

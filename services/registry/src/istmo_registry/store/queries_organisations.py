@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.store.snapshot import Database
+from istmo_registry.store.statement import GATE
 
 __all__ = [
     "OrganisationView",
@@ -75,7 +76,7 @@ async def organisations_after(
 
 async def lock_organisations(database: Database) -> None:
     """Let no other change the directory until this transaction ends: identifiers are given out one at a time."""
-    await database.execute("LOCK TABLE organisations IN SHARE ROW EXCLUSIVE MODE")
+    await database.execute(f"{GATE}; LOCK TABLE organisations IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def identifiers_of_others(database: Database, organisation: str, identifiers: Collection[str]) -> list[str]:

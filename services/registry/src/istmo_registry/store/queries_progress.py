@@ -8,7 +8,7 @@ from istmo_common.watching import Queue
 from istmo_registry.store.dirty import DIRTY
 from istmo_registry.store.parked import PARKED
 from istmo_registry.store.snapshot import Database, execute
-from istmo_registry.store.statement import notify
+from istmo_registry.store.statement import GATE, notify
 from istmo_registry.store.work import WORK
 
 __all__ = ["Parked", "Progress", "read_progress", "send_parked_again"]
@@ -57,6 +57,7 @@ async def send_parked_again(database: Database) -> tuple[int, int]:
 
     A row stays parked until it succeeds.
     """
+    await database.execute(GATE)
     matched = await database.execute(
         """INSERT INTO dirty (activity, mode, traceparent)
            SELECT activity, coalesce(mode, 'match'), traceparent FROM parked WHERE stage = 'match'"""

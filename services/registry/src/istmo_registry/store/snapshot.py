@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import AsyncConnection
 
 from istmo_common.postgres import Pool
-from istmo_registry.store.statement import Row, Statement
+from istmo_registry.store.statement import GATE, Row, Statement
 
 __all__ = ["Database", "Pool", "execute", "snapshot"]
 
@@ -18,7 +18,7 @@ Database = AsyncConnection[Any]
 async def snapshot(pool: Pool) -> AsyncIterator[Database]:
     """A connection in one transaction that sees the tables as they are now, and cannot change them."""
     async with pool.connection() as database, database.transaction():
-        await database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        await database.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; {GATE}")
         yield database
 
 

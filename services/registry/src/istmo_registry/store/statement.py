@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 __all__ = [
     "BEGIN",
+    "BEGIN_FOLD",
     "COMMIT",
+    "GATE",
     "ROLLBACK",
     "ROLLBACK_TO_SAVEPOINT",
     "SAVEPOINT",
@@ -35,7 +37,15 @@ class Statement:
 Stage = Generator[Statement, list[Row], T]
 """A stage yields statements, is sent the rows of each, and returns what it did."""
 
-BEGIN = Statement("begin", "BEGIN ISOLATION LEVEL READ COMMITTED")
+GATE = "LOCK TABLE lanes IN ACCESS SHARE MODE"
+"""Every transaction says this before it looks at any table: *rebuild* puts others in their place, and until then waits
+for those that have begun, while those that begin wait for it. (It locks nothing that anybody else would wait for.)"""
+
+BEGIN = Statement("begin", f"BEGIN ISOLATION LEVEL READ COMMITTED; {GATE}")
+# *Rebuild* has fold alone stand still, so that the others come to rest: it must wait for that before it holds the gate.
+BEGIN_FOLD = Statement(
+    "begin", f"BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE offsets IN ROW EXCLUSIVE MODE; {GATE}"
+)
 COMMIT = Statement("commit", "COMMIT")
 ROLLBACK = Statement("rollback", "ROLLBACK")
 SAVEPOINT = Statement("savepoint", "SAVEPOINT unlocked")
