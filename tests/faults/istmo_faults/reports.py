@@ -13,6 +13,7 @@ OWNERS: Final = {"faults-a": "XF-A", "faults-b": "XF-B"}
 """The partners that report, and the organisation that each owns."""
 
 _PLACES: Final = ("GT", "HN", "SV", "CR", "PA")
+_HONDURAS: Final = [{"code": "HN", "percentage": "100"}]
 _WRONG_DATE: Final = [{"type": "2", "date": "2026-02-31"}]
 
 
@@ -75,12 +76,13 @@ class _Reports:
         return replace(self.alone(), partner=None)
 
     def story(self) -> list[Report]:
-        """Two reports of the same work by two partners; then another content under the first one's id, and either a
-
-        change of the second or its withdrawal.
-        """
+        """Two partners report the same work; then other content under the first id, and at times the second changes."""
         title = f"{self._word(8)} {self._word(8)} {self._word(8)}"
         one, other = (self._report(partner, title, alone=False) for partner in OWNERS)
+        for twin in (one, other):
+            # Equal titles: the mark is in the id instead.
+            twin.event["id"] += twin.mark
+            twin.event["data"] |= {"title": [{"text": title, "language": "es"}], "recipient_countries": _HONDURAS}
         contradiction = self._report("faults-a", f"{title} {self._word(7)}", alone=False)
         contradiction.event["id"] = one.event["id"]
         contradiction.event["data"]["activity"] = one.activity
@@ -88,10 +90,9 @@ class _Reports:
         later.event["data"]["activity"] = other.activity
         if self._rng.random() < 0.3:
             later.event["type"] = "activity.withdrawn"
-            # It says nothing but which activity, so its id has the mark.
             later.event["id"] += later.mark
             later.event["data"] = {"reporter": OWNERS["faults-b"], "activity": other.activity}
-        return [one, other, contradiction, later]
+        return [one, other, contradiction, later] if self._rng.random() < 0.5 else [one, other, contradiction]
 
     def _report(self, partner: str, title: str, *, alone: bool) -> Report:
         mark, number = f"q{self._word(10)}q", next(self._numbers)
