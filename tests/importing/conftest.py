@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from istmo_stack.testing import Broker, Server
 _COUNT = itertools.count(1)
 _ACTIVITY = """  <iati-activity last-updated-datetime="2026-03-31T18:00:00" default-currency="USD" xml:lang="es">
     <iati-identifier>XI-ONG-{file}-{number}</iati-identifier>
-    <reporting-org ref="XI-ONG" type="21"><narrative>ONG</narrative></reporting-org>
+    <reporting-org ref="XI-ONG-{file}" type="21"><narrative>ONG</narrative></reporting-org>
     <title><narrative>Prevención {number}</narrative></title>
     <description><narrative>Talleres.</narrative></description>
     <participating-org role="4"><narrative>ONG</narrative></participating-org>
@@ -149,12 +149,28 @@ def _wait_ready(url: str) -> None:
 
 @pytest.fixture
 def iati_file(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a file of `count` activities with one transaction each."""
+    """Writes a file of `count` activities with one transaction each; `like` another, it has the same ones.
 
-    def write(count: int, *, currency: str = "USD", end: str = "</iati-activities>") -> Path:
-        file = next(_COUNT)
-        path = tmp_path / f"plan-{file}.xml"
-        activities = (_ACTIVITY.format(file=file, number=n, currency=currency) for n in range(1, count + 1))
+    It leaves out those `without`, and those in a currency that does not exist are refused.
+    """
+
+    def write(
+        count: int,
+        *,
+        currency: str = "USD",
+        end: str = "</iati-activities>",
+        like: Path | None = None,
+        without: Collection[int] = (),
+        refused: Collection[int] = (),
+    ) -> Path:
+        edition = next(_COUNT)
+        file = edition if like is None else int(like.stem.split("-")[1])
+        path = tmp_path / f"plan-{file}-{edition}.xml"
+        activities = (
+            _ACTIVITY.format(file=file, number=n, currency="XXY" if n in refused else currency)
+            for n in range(1, count + 1)
+            if n not in without
+        )
         path.write_text(f'<iati-activities version="2.03">\n{"".join(activities)}{end}', encoding="utf-8")
         return path
 

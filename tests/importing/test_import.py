@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from istmo.main import app
+from istmo_common.catalogue import MESSAGES
 
 File = Callable[..., Path]
 Ingest = Any  # conftest's IngestAlone, which cannot be imported from here
@@ -111,7 +112,7 @@ def test_what_ingest_refuses_is_shown_with_its_place(ingest: Ingest, iati_file: 
     done = run(ingest, iati_file(1), "--key-file", str(ingest.other_key_file))
 
     assert done.exit_code == 3
-    assert "/iati-activities/iati-activity[1]/reporting-org/@ref = 'XI-ONG'" in done.stdout
+    assert "/iati-activities/iati-activity[1]/reporting-org/@ref = 'XI-ONG-" in done.stdout
 
 
 def test_a_file_cut_off(ingest: Ingest, iati_file: File) -> None:
@@ -119,8 +120,28 @@ def test_a_file_cut_off(ingest: Ingest, iati_file: File) -> None:
     file = iati_file(2, end="<iati-activity>")
     done = run(ingest, file)
 
-    assert (3, 2) == (done.exit_code, len(ingest.recorded(file)))
+    assert (3, 2, ["open"]) == (done.exit_code, len(ingest.recorded(file)), [i["state"] for i in ingest.imports(file)])
     assert "The file could not be read to its end." in done.stdout
+    assert "The import stays open" in done.stdout
+
+
+def test_no_file_of_activities(ingest: Ingest, tmp_path: Path) -> None:
+    """What is no IATI file at all is told as that, and leaves no import behind."""
+    file = tmp_path / "plan.xlsx"
+    file.write_bytes(b"PK\x03\x04")
+    done = run(ingest, file, "--complete")
+
+    assert (3, []) == (done.exit_code, ingest.imports(file))
+    assert "Nothing was imported." in done.stdout
+
+
+def test_what_ingest_says_comes_in_the_language_asked_for(ingest: Ingest, iati_file: File) -> None:
+    """A clerk reads the whole summary in the language of the command, whatever the partner's is."""
+    file = iati_file(1)
+    done = run(ingest, file, "--key-file", str(ingest.other_key_file), "--language", "es")
+
+    assert "Rechazado:" in done.stdout
+    assert MESSAGES["es"]["field.reporter_not_yours.detail"] in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,25 @@
 """The activities of a file as batches of events."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from istmo_common.events.values import MarkingStatement
+from pydantic import TypeAdapter, ValidationError
+
+from istmo.importing.client import NamedActivity
+from istmo_common.canonical import canonical_report
+from istmo_common.events.values import Identifier, MarkingStatement
 from istmo_ingest.iati import FileSummary, ReadActivity, UnreadableFile, read_activities
 
-__all__ = ["MOST_BYTES", "MOST_EVENTS", "Batch", "read_batches"]
+__all__ = ["MOST_BYTES", "MOST_EVENTS", "Batch", "named", "read_batches", "withdrawal"]
 
 MOST_EVENTS: Final = 100
 MOST_BYTES: Final = 4 * 1024 * 1024
 _ENVELOPE_BYTES: Final = 1024
+_IDENTIFIER: Final = TypeAdapter[str](Identifier)
 
 
 @dataclass(slots=True)
@@ -50,6 +56,27 @@ def read_batches(path: Path, import_id: str, marking: MarkingStatement, summary:
             yield batch
             raise
     yield batch
+
+
+def withdrawal(import_id: str, name: NamedActivity) -> dict[str, Any]:
+    """The event that takes back an activity which a complete file lacks; it goes when the import is withdrawn."""
+    digest = hashlib.sha256(canonical_report(list(name))).hexdigest()
+    return {
+        "specversion": "1.0",
+        "id": f"{import_id}/missing/{digest}",
+        "source": f"/imports/{import_id}",
+        "type": "activity.withdrawn",
+        "importid": import_id,
+        "data": name._asdict(),
+    }
+
+
+def named(read: ReadActivity) -> NamedActivity | None:
+    """Which activity an element is about, whatever else is wrong with it; None if it does not say so."""
+    try:
+        return NamedActivity(*(_IDENTIFIER.validate_python(text) for text in (read.reporter, read.identifier)))
+    except ValidationError:
+        return None
 
 
 def _add(batch: Batch, read: ReadActivity, event: dict[str, Any] | None, size: int) -> None:

@@ -3,62 +3,22 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from istmo.importing.batches import Batch, read_batches
+from istmo.importing.batches import Batch, named, read_batches
 from istmo.importing.client import IngestClient
+from istmo.importing.completing import compare
+from istmo.importing.result import ImportResult, RefusedPlace
 from istmo_common.events.values import MarkingStatement
 from istmo_common.problems import FieldError
 from istmo_ingest.domain.faults import Fault
-from istmo_ingest.iati import FileSummary, ReadActivity, UnreadableFile
+from istmo_ingest.iati import ReadActivity, UnreadableFile, check_beginning
 
-__all__ = ["MOST_FAULTS", "ImportResult", "RefusedPlace", "digest_of", "run_import"]
+__all__ = ["digest_of", "send_file"]
 
-MOST_FAULTS: Final = 50
-"""So many are told; a file that is wrong throughout is not told line by line."""
 _AT_ONCE: Final = 2
 _CHUNK_BYTES: Final = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedPlace:
-    """One fault of an activity: where in the file, what stands there, what is wrong and what would be right."""
-
-    place: str
-    value: str
-    detail: str
-    remedy: str
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """What an import came to. `refused` counts activities; `faults` say what is wrong with them."""
-
-    import_id: str
-    resumed: bool
-    file: FileSummary = field(default_factory=FileSummary)
-    accepted: int = 0
-    duplicates: int = 0
-    refused: int = 0
-    transactions: int = 0
-    """Transactions that the accepted and the duplicate activities state."""
-    faults: list[RefusedPlace] = field(default_factory=list)
-    faults_untold: int = 0
-    """Faults beyond the first `MOST_FAULTS`."""
-    unreadable: FieldError | None = None
-    """Why the file could not be read to its end."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything in the file was accepted or known already."""
-        return self.refused == 0 and self.unreadable is None
-
-    def counts(self) -> dict[str, int]:
-        """What the journal of imports keeps."""
-        names = ("accepted", "duplicates", "refused", "transactions")
-        return {name: getattr(self, name) for name in names}
 
 
 def digest_of(path: Path) -> str:
@@ -70,20 +30,29 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-async def run_import(
+async def send_file(
     client: IngestClient,
     path: Path,
     marking: MarkingStatement,
     language: str,
     progress: Callable[[int, ImportResult], None],
+    *,
+    complete: bool = False,
 ) -> ImportResult:
-    """Import the file at `path`: its activities and their transactions, all under `marking`.
+    """Send the activities of the file at `path` and their transactions, all under `marking`.
 
     Interrupted, and run again, it goes on in the same import; nothing is doubled. `progress` is told how many bytes
-    were read, and the result so far. Raises `IngestAway` and `IngestRefused`.
+    were read, and the result so far. Of a `complete` file the result says what it lacks. After it comes
+    `istmo.importing.completing.finish_import`. Raises `IngestAway` and `IngestRefused`.
     """
+    result = ImportResult()
+    try:
+        await asyncio.to_thread(_check, path)
+    except UnreadableFile as error:
+        result.unreadable = error.told(language)
+        return result
     opened = await client.open_import(path.name, await asyncio.to_thread(digest_of, path), marking)
-    result = ImportResult(opened.id, opened.resumed)
+    result.import_id, result.resumed = opened.id, opened.resumed
     work = _Work(client, read_batches(path, opened.id, marking, result.file), result, language, progress)
     try:
         async with asyncio.TaskGroup() as group:
@@ -91,8 +60,14 @@ async def run_import(
                 group.create_task(work.send())
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
-    await client.finish_import(opened.id, result.counts())
+    if complete and result.unreadable is None and not result.nameless:
+        await compare(client, opened.id, result)
     return result
+
+
+def _check(path: Path) -> None:
+    with path.open("rb") as file:
+        check_beginning(file)
 
 
 class _Work:
@@ -141,15 +116,21 @@ class _Work:
             case _:
                 self._refuse(read, _told(read, receipt["problem"]))
                 return
+        self._file(read, "reported")
         self._result.transactions += len(receipt.get("transactions", []))
 
     def _refuse(self, read: ReadActivity, faults: list[tuple[str, FieldError]]) -> None:
         self._result.refused += 1
-        room = MOST_FAULTS - len(self._result.faults)
-        self._result.faults += [
-            RefusedPlace(told.pointer, value, told.detail, told.remedy) for value, told in faults[:room]
-        ]
-        self._result.faults_untold += len(faults[room:])
+        self._file(read, "refused")
+        self._result.add_faults([RefusedPlace(told.pointer, value, told.detail, told.remedy) for value, told in faults])
+
+    def _file(self, read: ReadActivity, fate: str) -> None:
+        name = named(read)
+        if name is None:
+            self._result.nameless += 1
+        elif self._result.filed.get(name) != "reported":
+            # A second element of one identifier that differs is refused; the first is what the file has.
+            self._result.filed[name] = fate
 
 
 def _told(read: ReadActivity, problem: dict[str, Any]) -> list[tuple[str, FieldError]]:

@@ -3,7 +3,15 @@
 from istmo_ingest.iati.reader import ReadActivity, read_activities
 from istmo_ingest.iati.refusals import Refusal
 from istmo_ingest.iati.splits import ExceedingSplit
-from istmo_ingest.iati.stream import UnreadableFile
+from istmo_ingest.iati.stream import UnreadableFile, check_beginning
 from istmo_ingest.iati.summary import FileSummary
 
-__all__ = ["ExceedingSplit", "FileSummary", "ReadActivity", "Refusal", "UnreadableFile", "read_activities"]
+__all__ = [
+    "ExceedingSplit",
+    "FileSummary",
+    "ReadActivity",
+    "Refusal",
+    "UnreadableFile",
+    "check_beginning",
+    "read_activities",
+]

@@ -11,7 +11,7 @@ from lxml import etree
 from istmo_common.errors import IstmoError
 from istmo_common.problems import FieldError, field_error
 
-__all__ = ["MOST_ELEMENTS", "Source", "StreamedActivity", "UnreadableFile", "stream_activities"]
+__all__ = ["MOST_ELEMENTS", "Source", "StreamedActivity", "UnreadableFile", "check_beginning", "stream_activities"]
 
 Source: TypeAlias = str | PathLike[str] | IO[bytes]
 
@@ -61,6 +61,11 @@ def stream_activities(source: Source, kept_out: Counter[str]) -> Iterator[Stream
         yield from _Walk(kept_out).walk(events)
     except etree.XMLSyntaxError as error:
         raise UnreadableFile("file_not_xml", line=error.lineno or 0, column=error.offset or 0) from None
+
+
+def check_beginning(source: Source) -> None:
+    """See that a file is one of activities, and can be read to the end of the first. Raises `UnreadableFile`."""
+    next(stream_activities(source, Counter()), None)
 
 
 class _Walk:
