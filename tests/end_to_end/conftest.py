@@ -23,7 +23,7 @@ def platform(stack_directory: Path, collector: Listener) -> Iterator[Platform]:
         stack_directory / "platform",
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         OTEL_BSP_SCHEDULE_DELAY="200",
-        OTEL_METRICS_EXPORTER="none",
+        OTEL_METRIC_EXPORT_INTERVAL="1000",
     )
     try:
         yield running

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from istmo_support.listener import Listener, Received
 from istmo_support.platform import Platform
-from istmo_support.spans import Span, spans_in, tree
+from istmo_support.spans import Span, plain, spans_in, tree
 
 _SETTLING_SECONDS = 2
 _TITLE = "Unidad de análisis criminal para la policía de Comayagua"
@@ -119,6 +119,7 @@ istmo-ingest: POST /v1/events (SERVER)
             istmo-notify: process programmes (CONSUMER)\
 """)
 
+    _assert_measured(collector)
     way = json.loads(platform.command("trace", "sur-1", "--partner", "journey-sur", "--json"))
     assert _stages(way["steps"]) == snapshot("""\
 registry fold
@@ -130,6 +131,24 @@ registry fold
           notify list
           notify relay\
 """)
+
+
+def _assert_measured(collector: Listener) -> None:
+    """Every measure arrives under its name, and none of them carries a word of a report or a partner's name."""
+    wanted = (
+        "http.server.request.duration",
+        "istmo.deliveries",
+        "istmo.outbox.sent",
+        "istmo.receipts",
+        "istmo.stage.duration",
+        "messaging.process.duration",
+    )
+
+    def measures(received: list[Received]) -> bytes:
+        return b"".join(plain(request) for request in received if request.path == "/v1/metrics")
+
+    found = collector.wait_for(lambda received: all(name.encode() in measures(received) for name in wanted))
+    assert [word for word in (_TITLE, "journey", "JOURNEY", "Journey") if word.encode() in measures(found)] == []
 
 
 def _stages(steps: list[dict[str, Any]], depth: int = 0) -> str:

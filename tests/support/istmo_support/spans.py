@@ -10,7 +10,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as ProtoSpan
 
 from istmo_support.listener import Received
 
-__all__ = ["Span", "spans_in", "tree"]
+__all__ = ["Span", "plain", "spans_in", "tree"]
 
 
 class Span(NamedTuple):
@@ -30,11 +30,12 @@ def spans_in(received: Iterable[Received]) -> list[Span]:
     found = []
     for request in received:
         if request.path == "/v1/traces":
-            found += _spans(ExportTraceServiceRequest.FromString(_plain(request)))
+            found += _spans(ExportTraceServiceRequest.FromString(plain(request)))
     return found
 
 
-def _plain(request: Received) -> bytes:
+def plain(request: Received) -> bytes:
+    """The body of a POST as it was before it was compressed."""
     compressed = request.headers.get("content-encoding") == "gzip"
     return gzip.decompress(request.body) if compressed else request.body
 

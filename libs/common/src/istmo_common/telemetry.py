@@ -6,6 +6,7 @@ What leaves is read by operations staff, who are no readers of reports. So spans
 """
 
 import os
+import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.semconv.attributes.url_attributes import URL_FULL, URL_PATH, URL_QUERY
@@ -49,7 +50,8 @@ def telemetry(service: str) -> Iterator[None]:
     if not os.environ.get(ENDPOINT):
         yield
         return
-    resource = Resource.create({SERVICE_NAME: service})
+    # Several processes of one service measure side by side: each is an instance.
+    resource = Resource.create({SERVICE_NAME: service, SERVICE_INSTANCE_ID: secrets.token_hex(16)})
     tracers = make_tracer_provider(OTLPSpanExporter(timeout=_EXPORT_SECONDS), resource)
     reader = PeriodicExportingMetricReader(OTLPMetricExporter(timeout=_EXPORT_SECONDS))
     meters = MeterProvider([reader], resource, shutdown_on_exit=False)

@@ -24,6 +24,7 @@ from istmo_common.kafka.dead_letters import DeadLetters, InvalidTally
 from istmo_common.kafka.positions import Positions
 from istmo_common.kafka.spans import process_span
 from istmo_common.kafka.topics import LARGEST_RECORD_BYTES, log_identity
+from istmo_common.measures import consuming
 
 __all__ = ["ConsumerConfig", "run_consumer"]
 
@@ -131,7 +132,9 @@ class _Work(Generic[T]):
         if invalid:
             await self.dead_letters.write(self.config.group, invalid)
         topics = {record.partition.topic for record in raws}
-        with process_span(topics, [record.traceparent for record in records], group=self.config.group):
+        traceparents = [record.traceparent for record in records]
+        group = self.config.group
+        with process_span(topics, traceparents, group=group), consuming(topics, group, len(raws)):
             await self._patiently(lambda: self.handle(Batch(records, moves)))
 
     def _read(

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from istmo_common import measures
 from istmo_common.canonical import kafka_key
 from istmo_common.errors import EventTooLarge, LogError, TooManyInvalid
 from istmo_common.kafka.batches import Partition, RawRecord
@@ -36,6 +37,7 @@ class DeadLetters:
         """
         waiting = [_letter(group, record, reason) for record, reason in invalid]
         for record, reason in invalid:
+            measures.DEAD_LETTERS.add(1, {"messaging.destination.name": record.partition.topic})
             _log.warning("a record breaks the contract", reason=reason, group=group, **_place(record))
         while waiting:
             outcomes = await self._producer.send_many(waiting)

@@ -1,9 +1,12 @@
 """POST /v1/events."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Request, Response
 
 from istmo_common.access import language_of_request
 from istmo_common.kafka.headers import parent_of
+from istmo_common.measures import RECEIPTS
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
 from istmo_ingest.api.bindings import read_events
@@ -48,6 +51,8 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         poster = identify(request, directory)
         posted = await read_events(request)
         receipts = await posting.post(poster, posted.events, _traceparent(request))
+        for status, count in Counter(receipt.status for receipt in receipts).items():
+            RECEIPTS.add(count, {"istmo.receipt.status": status.value})
         language = language_of_request(request)
         if posted.batch:
             return batch_response(receipts, language)

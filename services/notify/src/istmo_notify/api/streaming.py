@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from istmo_common.access import language_of_request
+from istmo_common.measures import STREAMS
 from istmo_common.problems import Problem, field_error
 from istmo_notify.channels.sse import read_event_id, stream
 from istmo_notify.channels.tails import Tails
@@ -61,6 +62,10 @@ class Streams:
         return StreamingResponse(self._frames(look, start), media_type="text/event-stream", headers=_HEADERS)
 
     async def _frames(self, look: Callable[[int], Awaitable[Page]], start: Line) -> AsyncIterator[bytes]:
-        with self.tails.at(start.view) as tail:
-            async for frames in stream(look, tail, start, self.heartbeat_seconds, self.stop):
-                yield frames
+        STREAMS.add(1)
+        try:
+            with self.tails.at(start.view) as tail:
+                async for frames in stream(look, tail, start, self.heartbeat_seconds, self.stop):
+                    yield frames
+        finally:
+            STREAMS.add(-1)

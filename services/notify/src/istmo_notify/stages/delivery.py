@@ -18,6 +18,7 @@ from uuid_utils import uuid4
 
 from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.headers import trace_id_of
+from istmo_common.measures import DELIVERIES
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
@@ -138,6 +139,7 @@ async def _settle(
     pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt, attempted: Attempted
 ) -> bool:
     """Keep what came of an attempt; whether this worker still holds the endpoint and goes on with it."""
+    DELIVERIES.add(1, {"istmo.outcome": "taken" if attempt.taken else attempt.reason})
     async with pool.connection() as connection, connection.transaction():
         if attempt.taken:
             return await deliveries.advance(connection, claimed, number, attempt, attempted, config.term)

@@ -15,6 +15,7 @@ from istmo_common.errors import LogError
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.producer import Acknowledged, Outgoing
+from istmo_common.measures import OUTBOX_SENT
 from istmo_common.postgres import Pool
 from istmo_common.times import format_time
 from istmo_notify.store import outbox
@@ -64,6 +65,7 @@ async def _send_some(pool: Pool, log: Log, holder: str) -> int:
     began = datetime.now(UTC)
     outcomes = await log.send_many([_outgoing(one) for one in waiting])
     taken = [one.id for one, outcome in zip(waiting, outcomes, strict=True) if isinstance(outcome, Acknowledged)]
+    OUTBOX_SENT.add(len(taken), {"messaging.destination.name": "alerts"})
     async with pool.connection() as connection:
         await outbox.remove(connection, taken, began)
     return len(taken)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +12,7 @@ from psycopg import OperationalError
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from istmo_common.heartbeat import Beat, no_beat
+from istmo_common.measures import stage_done
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.parking import describe, set_aside
 from istmo_registry.stages.running import Runner
@@ -86,7 +88,7 @@ class Claiming:
     async def round(self) -> Done:
         """Claim and do. Raises `OperationalError` where the database is away."""
         limit = 1 if self._singly else self._pace.limit
-        claim = Claim()
+        claim, began = Claim(), time.perf_counter()
         try:
             with traced_claim(self._name) as claim:
                 done = await self._runner.run(self._stage(claim, limit))
@@ -98,11 +100,14 @@ class Claiming:
             return await self._fail(claim, limit, describe(error))
         if done is Done.STALE:
             self._stale += 1
+            stage_done(self._name, began, len(claim.rows), "stale")
             if self._stale > self._pace.retries:
                 return await self._fail(claim, limit, "what it reads kept changing")
             return done
         self._stale = 0
         self._singly = max(0, self._singly - 1)
+        if done is Done.SOME:
+            stage_done(self._name, began, len(claim.rows), "done")
         return done
 
     async def _fail(self, claim: Claim, limit: int, error: str) -> Done:

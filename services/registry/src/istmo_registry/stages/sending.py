@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from istmo_common.errors import EventTooLarge, LogError
 from istmo_common.kafka.headers import TRACEPARENT
 from istmo_common.kafka.producer import LogProducer, Outgoing
+from istmo_common.measures import OUTBOX_SENT
 from istmo_registry.stages.relay import Answer, Send
 from istmo_registry.store.outbox import OutboxRow
 
@@ -20,7 +21,11 @@ class LogSender:
     async def __call__(self, send: Send) -> Sequence[Answer]:
         """Send the events, and say of each what became of it."""
         outcomes = await self._producer.send_many([_outgoing(row) for row in send.rows])
-        return [_answer(outcome) for outcome in outcomes]
+        answers = [_answer(outcome) for outcome in outcomes]
+        for row, answer in zip(send.rows, answers, strict=True):
+            if answer is Answer.ACKNOWLEDGED:
+                OUTBOX_SENT.add(1, {"messaging.destination.name": row.topic})
+        return answers
 
 
 def _outgoing(row: OutboxRow) -> Outgoing:
