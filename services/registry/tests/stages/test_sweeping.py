@@ -96,3 +96,43 @@ async def test_what_the_log_lost_is_sent_again(
             *where
         )
         assert 0 == await sweep.sweep()
+
+
+async def test_tables_of_an_earlier_moment_catch_up_with_the_log(
+    kafka: Broker,
+    postgres: Server,
+    topic_prefix: str,
+    tables: Tables,
+    connection: Connection,
+    runner: Runner,
+    sender: _Keeping,
+) -> None:
+    """After PostgreSQL alone was restored, readers take every later change, and a revoked key stays revoked."""
+    where = (kafka.bootstrap_servers, topic_prefix)
+    async with open_pool(postgres.url, tables.schema) as pool:
+        book, sweep = PartnerBook(pool), Sweep(*where, runner, pool)
+        _, stolen = await book.add(PartnerRecord(id="xa", name="XA", kind="other-nation", language="en", version=1))
+        reports = [activity(Sent("1", 1, 1), "XA", "a", PATROLS), activity(Sent("2", 2, 2), "XB", "b", PATROLS)]
+        drive(connection, everything(reports, PARAMETERS))
+        await _relay(runner)
+        backup = tables.save()
+        await book.revoke_key("xa", stolen.id)
+        await book.add(PartnerRecord(id="xb", name="XB", kind="other-nation", language="en", version=1))
+        for number, country in ((3, "GT"), (4, "SV")):
+            changed = activity(Sent(str(number), number, number), "XA", "a", PATROLS, country=country)
+            drive(connection, everything([changed], PARAMETERS))
+        await _relay(runner)
+        logged = await last_versions(*where)
+        connection.execute("ALTER TABLE partner_keys DROP CONSTRAINT partner_keys_partner_fkey")
+        tables.restore(backup)
+
+        assert await sweep.sweep() > 0
+        await _relay(runner)
+        now = await last_versions(*where)
+        twice = {key for key, version in logged.items() if version > 1 and key[0] != "partners"}
+        assert twice
+        assert {key: logged[key] + 1 for key in twice} == {key: now[key] for key in twice}
+        records = connection.execute("SELECT id, version FROM partners ORDER BY id").fetchall()
+        revoked = connection.execute("SELECT revoked IS NOT NULL FROM partner_keys WHERE partner = 'xa'").fetchall()
+        assert ([("xa", 2), ("xb", 1)], [(True,)]) == (records, revoked)
+        assert 0 == await sweep.sweep()

@@ -46,6 +46,22 @@ class PartnerBook:
         async with self._pool.connection() as database, database.transaction():
             return await _change(database, partner, stated)
 
+    async def take_back(self, record: PartnerRecord) -> bool:
+        """Have the tables say what the log says, where it is newer: they were restored; whether it was."""
+        async with self._pool.connection() as database, database.transaction():
+            await partners.lock_partners(database)
+            known = await partners.read_partner(database, record.id)
+            if known is not None and known.version >= record.version:
+                return False
+            await partners.write(database, record)
+            before = {} if known is None else {key.id: key for key in known.keys}
+            for key in record.keys:
+                if key.id not in before:
+                    await partners.insert_key(database, record.id, key)
+            for gone in before.keys() - {key.id for key in record.keys}:
+                await partners.revoke_key(database, record.id, gone)
+        return True
+
     async def add_key(self, partner: str) -> IssuedKey:
         """One more key. Raises `NotRegistered`."""
         issued, stored = _issue(partner)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from istmo_registry.store.statement import Statement
 
-__all__ = ["lock_handles", "read_versions"]
+__all__ = ["lock_handles", "read_finding_versions", "read_versions"]
 
 
 def read_versions() -> Statement:
@@ -19,6 +19,11 @@ def read_versions() -> Statement:
            WHERE NOT EXISTS (
                SELECT FROM outbox o WHERE o.topic = stored.topic AND o.key = convert_to(stored.key, 'UTF8'))""",
     )
+
+
+def read_finding_versions() -> Statement:
+    """(key, version) of every finding."""
+    return Statement("published: read findings", "SELECT key, version FROM findings")
 
 
 def lock_handles(handles: Collection[str]) -> Statement:
