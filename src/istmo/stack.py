@@ -57,6 +57,11 @@ def up(
         fail(str(error), code=2)
     except StackRunning:
         _already_running(folder)
+        if workers:
+            fail(
+                f"The numbers of workers are as before. To change them: istmo down --data {data}, then up again.",
+                code=2,
+            )
     except (StackError, IstmoError, OSError) as error:
         fail(f"The stack did not start: {error}")
 

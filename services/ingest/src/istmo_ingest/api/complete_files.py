@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from istmo_common.events.values import Identifier, Statement
 from istmo_common.partners import PartnerDirectory
@@ -33,6 +33,14 @@ class FiledActivityForm(Statement):
 
 class FiledForm(Statement):
     """Activities of a complete file, in as many requests as it takes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"activities": [{"reporter": "XI-EXAMPLE", "activity": "XI-EXAMPLE-1", "fate": "reported"}]},
+            ]
+        }
+    )
 
     activities: Annotated[tuple[FiledActivityForm, ...], Field(max_length=_MOST)]
 

@@ -62,14 +62,52 @@ _DATA: Final = {
         for model in (ActivityReported, ActivityWithdrawn, TransactionReported, TransactionWithdrawn, ImportWithdrawn)
     ]
 }
+_REPORT: Final[dict[str, Any]] = {
+    "reporter": "XI-EXAMPLE",
+    "activity": "XI-EXAMPLE-1",
+    "marking": {"tlp": "CLEAR"},
+    "title": [{"text": "Policía comunitaria en barrios", "language": "es"}],
+    "recipient_countries": [{"code": "HN", "percentage": "100"}],
+    "transactions": [{"type": "3", "date": "2026-03-31", "value": {"amount": "1250.50", "currency": "HNL"}}],
+}
+_REPORTED: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "2026-04-01/1",
+    "source": "/systems/projects",
+    "type": "activity.reported",
+    "time": "2026-04-01T08:00:00-06:00",
+    "data": _REPORT,
+}
+_WITHDRAWN: Final[dict[str, Any]] = {
+    "specversion": "1.0",
+    "id": "2026-04-02/1",
+    "source": "/systems/projects",
+    "type": "activity.withdrawn",
+    "data": {"reporter": "XI-EXAMPLE", "activity": "XI-EXAMPLE-2"},
+}
+# Binary mode: the attributes stand in headers.
+_ATTRIBUTES: Final = [
+    {"name": f"ce-{name}", "in": "header", "schema": {"type": "string"}, "description": "Binary mode."}
+    | {"example": example}
+    for name, example in (
+        ("specversion", "1.0"),
+        ("id", "2026-04-03/1"),
+        ("source", "/systems/projects"),
+        ("type", "activity.reported"),
+    )
+]
 EVENT_BODY: Final[dict[str, Any]] = {
+    "parameters": _ATTRIBUTES,
     "requestBody": {
         "required": True,
         "description": "One event, a batch, or (binary mode) the data alone with the attributes in `ce-` headers.",
         "content": {
-            STRUCTURED: {"schema": _EVENT},
-            BATCHED: {"schema": {"type": "array", "items": _EVENT, "maxItems": 500}},
-            "application/json": {"schema": _DATA},
+            STRUCTURED: {"schema": _EVENT, "example": _REPORTED},
+            BATCHED: {
+                "schema": {"type": "array", "items": _EVENT, "maxItems": 500},
+                "example": [_REPORTED, _WITHDRAWN],
+            },
+            "application/json": {"schema": _DATA, "example": _REPORT},
         },
-    }
+    },
 }

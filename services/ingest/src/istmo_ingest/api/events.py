@@ -43,7 +43,7 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         response_model=ReceiptDocument | BatchReceipts,
         responses=problems(*_REFUSALS, model=PostingProblem)
         | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
-        openapi_extra=EVENT_BODY | {"parameters": [LANGUAGE]},
+        openapi_extra=EVENT_BODY | {"parameters": [*EVENT_BODY["parameters"], LANGUAGE]},
         summary="Report activities and transactions",
     )
     async def post_events(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from istmo_common.access import language_of_request
 from istmo_common.events.values import Flag, MarkingStatement, Statement, Text
@@ -27,6 +27,12 @@ _FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-re
 class ImportForm(Statement):
     """A file to be imported, and the marking for everything in it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"file_name": "projects.xml", "sha256": "0123456789abcdef" * 4, "marking": {"tlp": "CLEAR"}}]
+        }
+    )
+
     file_name: Annotated[Text, StringConstraints(max_length=255)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     marking: MarkingStatement
@@ -43,6 +49,10 @@ class CountsForm(Statement):
 
 class FinishForm(CountsForm):
     """The same, and whether the file is complete for its reporters: then the journal was told all that it had."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"accepted": 2, "duplicates": 0, "refused": 1, "transactions": 7}]}
+    )
 
     complete: Flag = False
 

@@ -60,6 +60,15 @@ class WebhookChannel(_Form):
 class SubscriptionForm(_Form):
     """What somebody wants to hear, how, and in which language (the partner's own where none is stated)."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"channel": {"kind": "sse"}, "filter": {"countries": ["HN", "regional"]}},
+                {"channel": {"kind": "webhook", "url": "https://example.org/istmo"}, "language": "en"},
+            ]
+        }
+    )
+
     channel: Annotated[SseChannel | WebhookChannel, Field(discriminator="kind")]
     filter: FilterForm = FilterForm()
     language: Literal["es", "en"] | None = None
@@ -78,9 +87,9 @@ class DeliveryDocument(_Document):
     delivered: int
     due: str
     failures: int
-    last_status: int | None
-    last_reason: str | None
-    paused: Literal["gone", "failing"] | None
+    last_status: int | None = None
+    last_reason: str | None = None
+    paused: Literal["gone", "failing"] | None = None
 
 
 class SubscriptionDocument(_Document):

@@ -1,8 +1,8 @@
 """Organisations as they are sent and as answers."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from istmo_common.codelists import PARTNER_KINDS
 from istmo_common.events.one_of import OneOf
@@ -16,8 +16,17 @@ __all__ = ["NewOrganisation", "OrganisationDocument", "OrganisationForm", "Organ
 _Id = Annotated[Identifier, Field(max_length=200, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["policia-hn"])]
 
 
+_RECORD: Final[dict[str, Any]] = {
+    "names": {"es": "Policía de ejemplo", "en": "Example police"},
+    "kind": "isthmus-government",
+    "identifiers": ["XI-EXAMPLE-POLICE"],
+}
+
+
 class OrganisationForm(Statement):
     """The whole record of an organisation but its id. `family`: the id of the one above it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RECORD]})
 
     names: OrganisationNames
     kind: PartnerKind
@@ -28,6 +37,8 @@ class OrganisationForm(Statement):
 
 class NewOrganisation(OrganisationForm):
     """An organisation to be made known."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": "policia-ejemplo", **_RECORD}]})
 
     id: _Id
 

@@ -50,6 +50,8 @@ class NewPartner(Statement):
 class PartnerChange(Statement):
     """What is to be changed of a partner: the fields that are stated."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"language": "en", "agreement_signed": True}]})
+
     name: Annotated[Text, Field(max_length=200)] | None = None
     kind: PartnerKind | None = None
     language: _Language | None = None
