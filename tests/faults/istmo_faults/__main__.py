@@ -25,7 +25,7 @@ from istmo_faults.servers import Servers, running_servers
 from istmo_faults.world import open_world
 
 _KEPT: Final = Path("build/faults")
-_RUNS_OF_A_WORLD: Final = 10
+_RUNS_OF_A_WORLD: Final = 17
 """Then a new platform: the oracle compares every pair of activities, and a run is to take seconds."""
 _LONGEST_RUN_SECONDS: Final = 30.0
 
