@@ -53,7 +53,7 @@ def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option
     missing: Annotated[
         Missing | None,
         typer.Option(
-            help="What becomes of activities that a complete file lacks and an earlier one had [default: ask]."
+            help="What becomes of activities that a complete file lacks and an earlier one had; ask unless given."
         ),
     ] = None,
     withdraw: Annotated[
