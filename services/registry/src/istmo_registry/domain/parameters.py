@@ -4,45 +4,66 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
+from typing import NamedTuple
 
 from istmo_registry.domain.data import read_data
 
-__all__ = ["PARAMETERS", "Parameters"]
+__all__ = ["PARAMETERS", "Observed", "Parameters"]
+
+
+class Observed(NamedTuple):
+    """What an observation weighs, in log-odds (base 2): between two reporters, and within one; and of which field."""
+
+    field: str
+    between: Decimal
+    within: Decimal
+
+    def weight(self, *, one_reporter: bool) -> Decimal:
+        """The weight that counts."""
+        return self.within if one_reporter else self.between
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 
-    `carrier_limit`: a blocking key with more current carriers is dead. `weights`: log-odds (base 2) by the name of what
-    was observed. `same_line`, `possible_line`: smallest scores of these verdicts. `near_title`, `like_title`: smallest
-    likeness of titles, 0 to 100, that count as nearly equal and as alike. `near_days`, `far_days`: starts that are at
-    most so many days apart count as near, those more than so many as far.
+    `carrier_limit`: a blocking key with more current carriers is dead. `observations`: by name. `same_line`,
+    `possible_line`: smallest scores of these verdicts. `link_line`: the smallest that a link which nobody stated needs,
+    but for what tells its two works apart. `mutual_line`, `mutual_gap`: a pair of two reporters from this
+    score on is the same where each is the other's best by at least the gap. `largest_programme`: above so many members
+    the line rises to the first of `raised_lines` at which pieces fit.
     """
 
     version: str
     carrier_limit: int
-    weights: Mapping[str, Decimal]
+    observations: Mapping[str, Observed]
     same_line: Decimal
     possible_line: Decimal
-    near_title: Decimal
-    like_title: Decimal
-    near_days: int
-    far_days: int
+    link_line: Decimal
+    mutual_line: Decimal
+    mutual_gap: Decimal
+    largest_programme: int
+    raised_lines: tuple[Decimal, ...]
 
 
 def _load() -> Parameters:
     stated = read_data("parameters.json")
+    observations = {
+        name: Observed(field, *(Decimal(weight or 0) for weight in weights))
+        for field, named in stated["observations"].items()
+        for name, weights in named.items()
+    }
     return Parameters(
         version=stated["version"],
         carrier_limit=stated["carrier_limit"],
-        weights=MappingProxyType({name: Decimal(weight) for name, weight in stated["weights"].items()}),
+        observations=MappingProxyType(observations),
         same_line=Decimal(stated["same_line"]),
         possible_line=Decimal(stated["possible_line"]),
-        near_title=Decimal(stated["near_title"]),
-        like_title=Decimal(stated["like_title"]),
-        near_days=stated["near_days"],
-        far_days=stated["far_days"],
+        link_line=Decimal(stated["link_line"]),
+        mutual_line=Decimal(stated["mutual_line"]),
+        mutual_gap=Decimal(stated["mutual_gap"]),
+        largest_programme=stated["largest_programme"],
+        raised_lines=tuple(Decimal(line) for line in stated["raised_lines"]),
     )
 
 

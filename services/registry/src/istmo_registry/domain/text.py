@@ -1,24 +1,22 @@
 """Titles and identifiers in one spelling, across Spanish and English."""
 
 import re
-import unicodedata
-from functools import cache
-from typing import Final, NamedTuple
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from istmo_registry.domain.data import read_data
+from istmo_registry.domain.gazetteer import places_in, strip_places
+from istmo_registry.domain.phrases import Phrases
+from istmo_registry.domain.words import concepts_in, plain, weight_of
 
 __all__ = ["TitleParts", "normal_identifier", "normal_title", "title_parts"]
 
-_LISTS: Final = read_data("words.json")
-_STOP: Final = frozenset(_LISTS["stop"])
-_CONCEPTS: Final[dict[str, str]] = {word: concept for concept, words in _LISTS["same"].items() for word in words}
+_LISTS: Final[dict[str, Any]] = read_data("words.json")
 _PHASE_WORDS: Final = frozenset(_LISTS["phase_words"])
+_COMPONENT_WORDS: Final = frozenset(_LISTS["component_words"])
 _ORDINALS: Final[dict[str, int]] = {word: int(number) for number, words in _LISTS["ordinals"].items() for word in words}
-_PHRASES: Final[dict[str, str]] = {phrase: to for to, phrases in _LISTS["phrases"].items() for phrase in phrases} | {
-    name: f"@{code}" for code, names in _LISTS["places"].items() for name in names
-}
-# The longest phrase first, so that "el salvador" is not left with its article.
-_PHRASE: Final = re.compile(r"\b(" + "|".join(sorted(map(re.escape, _PHRASES), key=len, reverse=True)) + r")\b")
+_ADDITIONAL: Final = Phrases({plain(phrase): "+" for phrase in _LISTS["additional"]})
 _ROMAN: Final[dict[str, int]] = {
     "i": 1,
     "ii": 2,
@@ -31,23 +29,29 @@ _ROMAN: Final[dict[str, int]] = {
     "ix": 9,
     "x": 10,
 }
+_LETTERS: Final = frozenset({"i", "v", "x"})
+"""Roman numbers that are words or initials too: they count at a title's end only."""
+_CUT_LETTER: Final = re.compile(r"\s[a-z]\s*$")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _STRONG_LENGTH: Final = 8
 
 
 class TitleParts(NamedTuple):
-    """A normalised title taken apart: its words in order, its phase, its numbers, and the places that it names."""
+    """A normalised title taken apart.
 
-    words: str
-    phase: int | None
+    `words`: its concepts in order; `concepts`: the same as a set; `weight`: how much these say together. `phases`:
+    numbers of phases, `+` for additional financing. `years`, `numbers`: as the title has them. `places`: codes.
+    `component`: whether it says that it is a component or a lot.
+    """
+
+    words: tuple[str, ...]
+    concepts: frozenset[str]
+    weight: float
+    phases: frozenset[str]
+    years: frozenset[str]
     numbers: frozenset[str]
     places: frozenset[str]
-
-
-def _plain(text: str) -> str:
-    """Lower case letters and digits without accents; everything else is one space."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return " ".join(re.findall(r"[^\W_]+", kept))
+    component: bool
 
 
 def normal_identifier(text: str) -> str:
@@ -55,49 +59,45 @@ def normal_identifier(text: str) -> str:
 
     A strong one has at least eight characters, digits and letters: every organisation counts bare numbers anew.
     """
-    compact = _plain(text).replace(" ", "")
+    compact = "".join(re.findall(r"[^\W_]+", plain(text)))
     digits = sum(character.isdigit() for character in compact)
     return compact if len(compact) >= _STRONG_LENGTH and 0 < digits < len(compact) else ""
 
 
-def normal_title(title: str) -> str:
-    """A title as words of one language, then `#2` for its phase and `@hn` for each of the seven countries it names.
+def normal_title(title: str, countries: Collection[str] = ()) -> str:
+    """A title as concepts of one language, then what else it says, each word with its mark.
 
-    Accents, case, punctuation and stop words vanish; known words of both languages and known phrases become one
-    concept; "Fase II", "Phase 2", "segunda etapa" and a number in Roman letters at the end become the phase. A title
-    that says nothing ("Information redacted") is "".
+    `#2` a phase (`#+` additional financing), `%2010` a year, `&` a component, `@hn` a country, `@hn-cortes-choloma` a
+    town; of towns of one name that in one of `countries` (lower case) counts. Accents, case, punctuation and stop words
+    vanish. A title that says nothing ("Information redacted") is "".
     """
-    phased, phase = _take_phase(_plain(title).split())
-    text = _PHRASE.sub(_concept_of_phrase, " ".join(phased))
-    text = _PHRASE.sub(_concept_of_phrase, " ".join(word for word in text.split() if word not in _STOP))
-    words = text.split()
-    places = sorted({word for word in words if word.startswith("@")})
-    concepts = [_concept_of(word) for word in words if not word.startswith("@")]
-    return " ".join([*concepts, *([f"#{phase}"] if phase is not None else []), *places])
+    # A single small letter at the end is what is left of a word, not a Roman number.
+    words, phases = _take_phases(plain(_CUT_LETTER.sub("", title)).split())
+    places = places_in(words, countries)
+    words = strip_places(words)
+    years = [word for word in words if _YEAR.fullmatch(word)]
+    component = any(word in _COMPONENT_WORDS for word in words)
+    concepts = concepts_in(word for word in words if word not in years and word not in _COMPONENT_WORDS)
+    marks = [f"#{phase}" for phase in sorted(phases)] + [f"%{year}" for year in sorted(set(years))]
+    return " ".join([*dict.fromkeys(concepts), *marks, *(["&"] if component else []), *(f"@{place}" for place in sorted(places))])
 
 
-@cache
+@lru_cache(maxsize=65536)
 def title_parts(normal: str) -> TitleParts:
     """What a normalised title is made of."""
-    words = [word for word in normal.split() if word[0] not in "#@"]
-    phases = [int(word[1:]) for word in normal.split() if word[0] == "#"]
+    words = tuple(word for word in normal.split() if word[0] not in "#%@&")
+    marks = [word for word in normal.split() if word[0] in "#%@"]
+    concepts = frozenset(words)
     return TitleParts(
-        words=" ".join(words),
-        phase=phases[0] if phases else None,
+        words=words,
+        concepts=concepts,
+        weight=sum(weight_of(word) for word in concepts),
+        phases=frozenset(mark[1:] for mark in marks if mark[0] == "#"),
+        years=frozenset(mark[1:] for mark in marks if mark[0] == "%"),
         numbers=frozenset(word for word in words if any(character.isdigit() for character in word)),
-        places=frozenset(word for word in normal.split() if word[0] == "@"),
+        places=frozenset(mark[1:] for mark in marks if mark[0] == "@"),
+        component="&" in normal.split(),
     )
-
-
-def _concept_of_phrase(match: re.Match[str]) -> str:
-    return _PHRASES[match.group(1)]
-
-
-def _concept_of(word: str) -> str:
-    if word in _CONCEPTS:
-        return _CONCEPTS[word]
-    # Plurals of both languages end alike; short words and "…ss" are no plurals.
-    return word[:-1] if len(word) > 4 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def _number(word: str) -> int | None:
@@ -106,15 +106,22 @@ def _number(word: str) -> int | None:
     return _ROMAN.get(word) or _ORDINALS.get(word)
 
 
-def _take_phase(words: list[str]) -> tuple[list[str], int | None]:
-    """The words without those that state a phase, and the phase."""
-    for place, word in enumerate(words):
+def _take_phases(words: Sequence[str]) -> tuple[list[str], set[str]]:
+    """The words without those that state a phase, and the phases."""
+    words = _ADDITIONAL.replace(words)
+    phases: set[str] = {"+"} & set(words)
+    taken = {at for at, word in enumerate(words) if word == "+"}
+    for at, word in enumerate(words):
         if word in _PHASE_WORDS:
-            for beside in (place + 1, place - 1):
-                number = _number(words[beside]) if 0 <= beside < len(words) else None
+            for beside in (at + 1, at - 1):
+                number = _number(words[beside]) if 0 <= beside < len(words) and beside not in taken else None
                 if number is not None:
-                    rest = [kept for at, kept in enumerate(words) if at not in (place, beside)]
-                    return rest, number
-    if len(words) > 1 and words[-1] in _ROMAN:
-        return words[:-1], _ROMAN[words[-1]]
-    return words, None
+                    phases.add(str(number))
+                    taken |= {at, beside}
+                    break
+    for at, word in enumerate(words):
+        last = at == len(words) - 1 and at > 0
+        if at not in taken and word in _ROMAN and (last or word not in _LETTERS):
+            phases.add(str(_ROMAN[word]))
+            taken.add(at)
+    return [word for at, word in enumerate(words) if at not in taken], phases

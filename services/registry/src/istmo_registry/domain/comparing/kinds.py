@@ -1,0 +1,66 @@
+"""How two works that are not one belong together: funds, part-of, phase-of."""
+
+from typing import Final, Literal
+
+from istmo_registry.domain.comparing.titles import ONE_TITLE
+
+__all__ = ["EXPLAINED", "STATED_LINKS", "LinkKind", "link_of"]
+
+LinkKind = Literal["funds", "part-of", "phase-of"]
+
+STATED_LINKS: Final = frozenset({"stated-funds", "stated-part-of"})
+"""What is linked whatever else is seen."""
+_SIZES: Final = frozenset({"description-different", "amount-unlike", "amount-far", "number-one-sided", "title-both-differ"})
+_TIMES: Final = frozenset({"start-far", "end-far", "dates-apart"})
+EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
+    "funds": _SIZES | {"roles-funds", "contribution-one-sided", "funder-different", "implementer-different", "reporter-sibling"},
+    "part-of": _SIZES | {"component-one-sided", "additional-one-sided", "hierarchy-different", "money-apart",
+                         "funder-different", "start-far", "end-far", "award-different", "reporter-same"},
+    "phase-of": _SIZES | _TIMES | {"phase-different", "phase-one-sided", "money-apart", "number-different",
+                                   "award-different", "reporter-same"},
+}  # fmt: skip
+"""By kind: what speaks against one work, and is what such a link is made of."""
+
+_ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
+_AKIN: Final = _ALIKE | {"title-some", "title-hinted", "name-in-titles", "name-in-title"}
+_NAMED: Final = frozenset({"name-in-titles", "title-told"})
+_MONEY: Final = frozenset({"roles-funds", "contribution-one-sided"})
+_ELSEWHERE: Final = frozenset({"country-different", "title-country-different", "title-place-different", "place-different"})
+_AT_ONE_TIME: Final = frozenset({"start-equal", "start-equal-round", "start-near", "start-close"})
+_CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
+
+
+def link_of(names: frozenset[str]) -> LinkKind | None:
+    """The kind of link that the names of a pair's observations show.
+
+    A stated one always counts. Others need titles that may be those of one work: a work in two phases, a component of
+    a work, a funder's and an implementer's account of one flow of money.
+    """
+    if "stated-funds" in names:
+        return "funds"
+    if "stated-part-of" in names:
+        return "part-of"
+    if not names.isdisjoint(_ELSEWHERE):
+        return None
+    if not names.isdisjoint(_MONEY) and not names.isdisjoint(_AKIN | _CODES):
+        return "funds"
+    if "amount-far" in names and "title-both-differ" in names and not names.isdisjoint(_NAMED):
+        return "part-of"
+    if names.isdisjoint(_ALIKE):
+        return None
+    return _part(names)
+
+
+def _part(names: frozenset[str]) -> LinkKind | None:
+    one_title = not names.isdisjoint(ONE_TITLE)
+    if "additional-one-sided" in names:
+        return "part-of"
+    if "phase-different" in names:
+        return "phase-of"
+    if "phase-one-sided" in names and one_title and "start-far" in names:
+        return "phase-of"
+    if "component-one-sided" in names or ("hierarchy-different" in names and one_title):
+        return "part-of"
+    if "phase-one-sided" in names and one_title and names.isdisjoint(_AT_ONE_TIME) and "dates-apart" in names:
+        return "phase-of"
+    return None

@@ -1,0 +1,84 @@
+"""Organisations by role, and whether one reporter pays the other."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.prepared import Parties, Prepared
+
+__all__ = ["meet", "observe_parties", "observe_roles"]
+
+_ONE_NAME: Final = 0.7
+
+
+def meet(a: Parties, b: Parties) -> bool | None:
+    """Whether two parties are one organisation, or one is above the other; None where nobody can say."""
+    if not a or not b:
+        return None
+    if not a.known.isdisjoint(b.known | b.above) or not b.known.isdisjoint(a.above):
+        return True
+    if not a.identifiers.isdisjoint(b.identifiers):
+        return True
+    if a.known and b.known:
+        return False
+    likeness = max((len(one & two) / len(one | two) for one in a.names for two in b.names), default=0.0)
+    # Names that nobody knows may be of two languages: they never show that two are different.
+    return True if likeness >= _ONE_NAME else None
+
+
+def _funders(work: Prepared) -> Parties:
+    """The named funders; the reporter itself where it names none and tells of paying, not of receiving."""
+    pays = any(sums.commits > 0 or sums.pays > 0 for sums in work.money.values())
+    return work.reporter if pays and not work.funders and not work.receives else work.funders
+
+
+def observe_parties(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[Observation]:
+    """Shared and different funders and implementers."""
+    if not one_reporter:
+        siblings = _are_siblings(a.reporter, b.reporter)
+        if siblings:
+            yield Observation("reporter-sibling")
+        else:
+            # The government above two of its agencies funds whatever they do.
+            yield from _funding(a, b)
+    implementers = meet(a.implementers, b.implementers)
+    if implementers is not None:
+        yield Observation("implementer-shared" if implementers else "implementer-different")
+
+
+def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    """Shared funders, or none of them known to the other side in whatever role; a reporter whom the other names."""
+    funders, others = _funders(a), _funders(b)
+    shared = meet(funders, others)
+    if shared:
+        yield Observation("funder-shared")
+    named = any(meet(party, b.reporter) for party in (a.funders, a.implementers)) or any(
+        meet(party, a.reporter) for party in (b.funders, b.implementers)
+    )
+    if named:
+        yield Observation("reporter-named")
+    elif shared is False:
+        yield Observation("funder-different")
+
+
+def _are_siblings(a: Parties, b: Parties) -> bool:
+    """Whether two reporters are different agencies of one government."""
+    return not a.above.isdisjoint(b.above) and meet(a, b) is False
+
+
+def observe_roles(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    """Whether one tells of the other's money from the receiving end: an implementer's record is not its funder's."""
+    if _implements(a, b) or _implements(b, a):
+        yield Observation("roles-funds")
+
+
+def _implements(doer: Prepared, payer: Prepared) -> bool:
+    """Whether `doer` is its reporter's own account of money that comes from `payer`'s side."""
+    if meet(doer.reporter, payer.reporter) is True:
+        return False
+    funded_by = meet(doer.funders, payer.reporter) is True
+    pays_it = meet(payer.implementers, doer.reporter) is True
+    by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
+    if doer.receives and not payer.receives:
+        return funded_by or pays_it or meet(doer.funders, _funders(payer)) is True
+    return pays_it and by_itself and bool(doer.implementers or doer.receives) and not payer.receives

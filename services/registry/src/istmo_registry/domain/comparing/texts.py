@@ -1,0 +1,86 @@
+"""Descriptions, names and codes: the work's real name often stands there, not in the title."""
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.prepared import Prepared
+from istmo_registry.domain.words import weight_of
+
+__all__ = ["observe_codes", "observe_names", "observe_texts"]
+
+_TELLING_PART: Final = 2.0
+_DESCRIBING: Final = 2.4
+_TOLD: Final = 0.8
+_HINTED: Final = 0.45
+_EQUAL: Final = 0.8
+_ALIKE: Final = 0.5
+_SOME: Final = 0.3
+_DIFFERENT: Final = 0.12
+
+
+def observe_texts(a: Prepared, b: Prepared, *, one_title: bool) -> Iterator[Observation]:
+    """Likeness of what descriptions tell beyond the titles, and a title that only the other's description tells."""
+    if not one_title:
+        told = max(_told(a, b), _told(b, a))
+        if told >= _HINTED:
+            yield Observation("title-told" if told >= _TOLD else "title-hinted")
+    smaller = min(a.beyond_weight, b.beyond_weight)
+    if smaller < _DESCRIBING:
+        return
+    share = _weight(a.beyond & b.beyond) / smaller
+    if share >= _EQUAL:
+        yield Observation("description-equal")
+    elif share >= _ALIKE:
+        yield Observation("description-alike")
+    elif share >= _SOME:
+        yield Observation("description-some")
+    elif share < _DIFFERENT:
+        yield Observation("description-different")
+
+
+def _told(teller: Prepared, titled: Prepared) -> float:
+    """How much of one of the other's titles a description tells, with the help of its own title: 0 to 1.
+
+    Descriptions begin by repeating their own title: that tells nothing new.
+    """
+    most = 0.0
+    for title in titled.titles:
+        told = _weight(title.concepts & teller.beyond)
+        if told >= _TELLING_PART and told >= _HINTED * title.weight:
+            most = max(most, _weight(title.concepts & (teller.beyond | teller.concepts)) / title.weight)
+    return most
+
+
+def _weight(concepts: Collection[str]) -> float:
+    return sum(map(weight_of, concepts))
+
+
+def observe_names(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    """Proper names and acronyms that both have."""
+    shared = a.names & b.names
+    if not shared:
+        return
+    told = {"names": ", ".join(sorted(shared)[:3])}
+    if shared & a.title_names & b.title_names:
+        yield Observation("name-in-titles", told)
+    elif shared & (a.title_names | b.title_names):
+        yield Observation("name-in-title", told)
+    else:
+        yield Observation("names-in-texts" if len(shared) > 1 else "name-in-texts", told)
+
+
+def observe_codes(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[Observation]:
+    """Identifiers and award codes."""
+    identifiers = a.identifiers & b.identifiers
+    if identifiers:
+        yield Observation("identifier-shared", {"identifier": min(identifiers)})
+        return
+    if one_reporter and a.award and b.award:
+        same = not a.award.isdisjoint(b.award)
+        yield Observation("award-shared" if same else "award-different", {"award": min(a.award)})
+        if same:
+            return
+    codes = a.codes & b.codes
+    if codes:
+        yield Observation("code-shared", {"code": min(codes)})

@@ -1,0 +1,152 @@
+"""Titles: how many of their concepts two of them share, weighted by what each says."""
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz
+
+from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.prepared import Prepared
+from istmo_registry.domain.text import TitleParts
+from istmo_registry.domain.words import KNOWN_WEIGHT, weight_of
+
+__all__ = ["ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
+
+ONE_TITLE: Final = frozenset({"title-equal", "title-near", "title-truncated", "title-short", "title-contained"})
+"""Observations under which two titles may be those of one work."""
+
+_TELLING: Final = 2.8
+"""Titles that say less than this say little, though they are equal."""
+_NEAR: Final = 0.72
+_ALIKE: Final = 0.5
+_SOME: Final = 0.25
+_CONTAINED: Final = 0.95
+_PART: Final = 0.6
+_TYPO: Final = 86.0
+_PREFIX: Final = 4
+_LONG_TITLE: Final = 5
+
+
+class Likeness(NamedTuple):
+    """How two titles compare: the name of the observation, the share of both that is common, and what is left."""
+
+    name: str
+    share: float
+    a: TitleParts | None
+    b: TitleParts | None
+    only_a: float
+    only_b: float
+
+
+_SILENT: Final = Likeness("title-silent", 0.0, None, None, 0.0, 0.0)
+
+
+def best_likeness(a: Prepared, b: Prepared) -> Likeness:
+    """The likeness of the two narratives that are most alike; of equally good ones the first."""
+    best = _SILENT
+    for one in a.titles:
+        for two in b.titles:
+            if one.weight and two.weight:
+                likeness = _likeness(one, two)
+                if best.a is None or (likeness.share, likeness.name) > (best.share, best.name):
+                    best = likeness
+    return best
+
+
+def _likeness(a: TitleParts, b: TitleParts) -> Likeness:
+    both = a.concepts & b.concepts
+    common = sum(map(weight_of, both))
+    smaller = min(a.weight, b.weight)
+    if common < smaller:
+        common = min(common + _nearly(a.concepts - both, b.concepts - both, typos=common >= smaller * _SOME), smaller)
+    share = common / (a.weight + b.weight - common)
+    only_a, only_b = a.weight - common, b.weight - common
+    return Likeness(_name(a, b, common, share), share, a, b, only_a, only_b)
+
+
+def _nearly(a: Collection[str], b: Collection[str], *, typos: bool) -> float:
+    """The weight of words that are cut off on one side, or misspelled."""
+    found = 0.0
+    left_a, left_b = set(a), set(b)
+    # A word and its beginning are neighbours in the order of words, but for others that begin alike.
+    for short, long in pairwise(sorted((*a, *b))):
+        if len(short) >= _PREFIX and long.startswith(short) and (short in left_a) != (long in left_a):
+            found += min(weight_of(short), weight_of(long))
+            left_a -= {short, long}
+            left_b -= {short, long}
+    if not typos:
+        return found
+    for word in sorted(left_a):
+        for other in sorted(left_b):
+            if len(word) > _PREFIX and fuzz.ratio(word, other, score_cutoff=_TYPO):
+                found += min(weight_of(word), weight_of(other))
+                left_b.remove(other)
+                break
+    return found
+
+
+def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
+    smaller = min(a.weight, b.weight)
+    if smaller < _TELLING:
+        return "title-short" if share >= _CONTAINED else _vague(share, common / smaller)
+    if share >= _CONTAINED:
+        return "title-equal"
+    short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
+    if _is_cut(short, long):
+        return "title-truncated"
+    if share >= _NEAR:
+        return "title-near"
+    if common >= smaller * _CONTAINED:
+        return "title-contained"
+    return _vague(share, common / smaller)
+
+
+def _is_cut(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
+    """Whether one title is the beginning of the other. The last word may be cut too, beyond recognition in a long one."""
+    begun = long[: len(short) - 1] == short[:-1]
+    return begun and (len(short) >= _LONG_TITLE or long[len(short) - 1].startswith(short[-1]))
+
+
+def _vague(share: float, part: float) -> str:
+    if share >= _ALIKE:
+        return "title-alike"
+    return "title-some" if share >= _SOME or part >= _PART else "title-different"
+
+
+def observe_titles(a: Prepared, b: Prepared, likeness: Likeness) -> Iterator[Observation]:
+    """What the titles show: likeness, what only each has, phases, years and numbers."""
+    yield Observation(likeness.name)
+    if likeness.a is None or likeness.b is None:
+        return
+    if likeness.name != "title-different":
+        if likeness.only_a >= KNOWN_WEIGHT and likeness.only_b >= KNOWN_WEIGHT:
+            yield Observation("title-both-differ")
+        if not _same_numbers(likeness.a.numbers, likeness.b.numbers):
+            one_sided = not likeness.a.numbers or not likeness.b.numbers
+            yield Observation("number-one-sided" if one_sided else "number-different")
+    yield from _phases(a, b)
+    if a.years and b.years and a.years.isdisjoint(b.years):
+        yield Observation("year-different", {"a": min(a.years), "b": min(b.years)})
+    if ("contribution" in a.concepts) != ("contribution" in b.concepts):
+        yield Observation("contribution-one-sided")
+    if a.components != b.components:
+        yield Observation("component-one-sided")
+
+
+def _same_numbers(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether titles have the same numbers, one perhaps cut off."""
+    only_a, only_b = sorted(a - b), sorted(b - a)
+    return len(only_a) == len(only_b) and all(
+        one.startswith(two) or two.startswith(one) for one, two in zip(only_a, only_b, strict=True)
+    )
+
+
+def _phases(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    if ("+" in a.phases) != ("+" in b.phases):
+        yield Observation("additional-one-sided")
+    elif a.phases and b.phases:
+        equal = not a.phases.isdisjoint(b.phases)
+        yield Observation("phase-equal" if equal else "phase-different", {"a": min(a.phases), "b": min(b.phases)})
+    elif a.phases or b.phases:
+        yield Observation("phase-one-sided", {"phase": min(a.phases | b.phases)})

@@ -1,0 +1,85 @@
+"""What texts name that no language translates: acronyms, proper names, and codes of awards and contracts."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from istmo_registry.domain.data import read_data
+from istmo_registry.domain.gazetteer import strip_places
+from istmo_registry.domain.words import concept_of, is_known, plain, plain_word
+
+__all__ = ["award_of", "codes_in", "cut_boilerplate", "names_in"]
+
+_LISTS: Final[dict[str, Any]] = read_data("words.json")
+_EVERYBODYS: Final = frozenset(_LISTS["common_names"]) | frozenset(_LISTS["stop"]) | frozenset(_LISTS["phase_words"])
+_BOILERPLATE: Final = tuple(_LISTS["boilerplate"])
+_WORD: Final = re.compile(r"[^\W_]+(?:['’´`-][^\W_]+)*")
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{4,40}[A-Za-z0-9]")
+_DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d[./-](?:19|20)?\d\d")
+_RECORD_NUMBER: Final = re.compile(r"(.+)-[1-9]\d{3,5}")
+_MOST_UPPER: Final = 0.6
+_LEAST_LETTERS: Final = 4
+
+
+def names_in(text: str) -> list[str]:
+    """Acronyms and proper names in the order of a text, each once: lower case, acronyms of three letters or more.
+
+    A name is a capitalised word that is neither a term of the glossary nor a place; a text all in capitals has none.
+    """
+    letters = [character for character in text if character.isalpha()]
+    if sum(character.isupper() for character in letters) > _MOST_UPPER * max(len(letters), 1):
+        return []
+    names: list[str] = []
+    for found in _WORD.finditer(text):
+        word = found.group()
+        spelled = plain_word(word)
+        if spelled in _EVERYBODYS or not word[0].isupper() or word.isdecimal():
+            continue
+        acronym = len(spelled) > 2 and sum(character.isupper() for character in word) > 1
+        if acronym or (len(spelled) >= _LEAST_LETTERS and not is_known(concept_of(spelled))):
+            names.append(spelled)
+    kept = set(strip_places(names))
+    return list(dict.fromkeys(name for name in names if name in kept))
+
+
+def codes_in(text: str) -> list[str]:
+    """Codes of awards, contracts and loans in the order of a text: letters with three digits or more, or six digits."""
+    codes = []
+    for found in _CODE.finditer(text):
+        code = found.group()
+        compact = re.sub(r"[^A-Za-z0-9]", "", code).casefold()
+        digits = sum(character.isdigit() for character in compact)
+        lettered = digits < len(compact)
+        if _DATE.fullmatch(code) or len(compact) < 6:
+            continue
+        if (lettered and digits >= 3 and not re.fullmatch(r"covid\d+", compact)) or (not lettered and digits >= 6):
+            codes.append(compact)
+    return list(dict.fromkeys(codes))
+
+
+def award_of(identifier: str, reporter: str) -> str | None:
+    """The award that an activity's own identifier is made of: what stands before a trailing record number.
+
+    `US-GOV-11-SINLEC21GR3131-84772` is a record of award `SINLEC21GR3131`. None where there is no record number, or
+    nothing before it that is told from other awards by a digit.
+    """
+    own = identifier[len(reporter) :].lstrip("-:/ ") if identifier.startswith(reporter) else identifier
+    match = _RECORD_NUMBER.fullmatch(own)
+    if match is None:
+        return None
+    compact = re.sub(r"[^A-Za-z0-9]", "", match.group(1)).casefold()
+    return compact if len(compact) >= 5 and any(character.isdigit() for character in compact) else None
+
+
+def cut_boilerplate(text: str) -> str:
+    """A description without the sentence that its reporter puts behind every one of a kind."""
+    spelled = plain(text)
+    if not any(phrase in spelled for phrase in _BOILERPLATE):
+        return text
+    words = [(found.start(), plain_word(found.group())) for found in _WORD.finditer(text)]
+    told, starts = "", []
+    for start, word in words:
+        starts.append((len(told), start))
+        told += word + " "
+    places = [place for phrase in _BOILERPLATE if (place := told.find(phrase)) >= 0]
+    return text[: max(start for at, start in starts if at <= min(places))] if places else text

@@ -1,0 +1,158 @@
+"""Features taken apart once, so that each of the many comparisons is cheap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from istmo_registry.domain.gazetteer import department_of
+from istmo_registry.domain.text import TitleParts, title_parts
+from istmo_registry.domain.words import weight_of
+
+__all__ = ["Money", "Parties", "Prepared"]
+
+
+class Money(NamedTuple):
+    """Sums of one currency: what it commits, what it pays and spends, what it receives, and its budget."""
+
+    commits: float
+    pays: float
+    receives: float
+    budgets: float
+
+    @property
+    def told(self) -> list[float]:
+        """The sums that say how large the work is."""
+        return sorted({sum_ for sum_ in (self.commits, self.pays, self.receives, self.budgets) if sum_ > 0})
+
+
+class Parties(NamedTuple):
+    """Who is meant, in one role: ids of the directory, ids above these, unknown identifiers, and names as concepts."""
+
+    known: frozenset[str]
+    above: frozenset[str]
+    identifiers: frozenset[str]
+    names: tuple[frozenset[str], ...]
+
+    @classmethod
+    def of(cls, marks: Sequence[str]) -> Self:
+        """From `directory.marks_of`."""
+        return cls(
+            known=frozenset(mark[1:] for mark in marks if mark[0] == "="),
+            above=frozenset(mark[1:] for mark in marks if mark[0] == "^"),
+            identifiers=frozenset(mark[1:] for mark in marks if mark[0] == "!"),
+            names=tuple(frozenset(mark[1:].split()) for mark in marks if mark[0] == "~"),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.identifiers or self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a comparison reads.
+
+    `places` are those stated and those that texts tell, `derived` the latter alone. `beyond`: the words of descriptions
+    that no title of the same activity has.
+    """
+
+    titles: tuple[TitleParts, ...]
+    concepts: frozenset[str]
+    phases: frozenset[str]
+    years: frozenset[str]
+    components: bool
+    title_countries: frozenset[str]
+    title_towns: frozenset[str]
+    words: frozenset[str]
+    beyond: frozenset[str]
+    beyond_weight: float
+    names: frozenset[str]
+    title_names: frozenset[str]
+    award: frozenset[str]
+    codes: frozenset[str]
+    places: frozenset[str]
+    departments: frozenset[str]
+    derived: frozenset[str]
+    countries: frozenset[str]
+    purposes: frozenset[str]
+    sectors: frozenset[str]
+    goals: frozenset[str]
+    reporter: Parties
+    funders: Parties
+    implementers: Parties
+    money: dict[str, Money]
+    amounts: frozenset[str]
+    identifiers: frozenset[str]
+    receives: bool
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        titles: Sequence[str],
+        words: Sequence[str],
+        names: Sequence[str],
+        codes: Sequence[str],
+        places: Sequence[str],
+        purposes: Sequence[str],
+        totals: Sequence[str],
+        amounts: Sequence[str],
+        organisations: tuple[Sequence[str], Sequence[str], Sequence[str]],
+        countries: Sequence[str],
+        identifiers: Sequence[str],
+    ) -> Self:
+        """From the columns of `features.Features`."""
+        parts = tuple(title_parts(title) for title in titles)
+        in_titles = {place for title in parts for place in title.places}
+        stated = frozenset(place for place in places if not place.endswith("?"))
+        derived = frozenset(place[:-1] for place in places if place.endswith("?"))
+        derived |= {place for place in in_titles if department_of(place) is not None}
+        everywhere = stated | derived
+        reporter, funders, implementers = (Parties.of(marks) for marks in organisations)
+        money = _money(totals)
+        concepts = frozenset(concept for title in parts for concept in title.concepts)
+        return cls(
+            titles=parts,
+            concepts=concepts,
+            phases=frozenset(phase for title in parts for phase in title.phases),
+            years=frozenset(year for title in parts for year in title.years),
+            components=any(title.component for title in parts),
+            title_countries=frozenset(place[:2] for place in in_titles),
+            title_towns=frozenset(place for place in in_titles if department_of(place) is not None),
+            words=frozenset(words),
+            beyond=frozenset(words) - concepts,
+            beyond_weight=sum(map(weight_of, frozenset(words) - concepts)),
+            names=frozenset(name.removeprefix("*") for name in names),
+            title_names=frozenset(name[1:] for name in names if name[0] == "*"),
+            award=frozenset(code[1:] for code in codes if code[0] == "="),
+            codes=frozenset(code.removeprefix("=") for code in codes),
+            places=everywhere,
+            departments=frozenset(known for place in everywhere if (known := department_of(place)) is not None),
+            derived=derived - stated,
+            countries=frozenset(countries),
+            purposes=frozenset(code for code in purposes if len(code) == 5),
+            sectors=frozenset(code[:3] for code in purposes if code[0] != "g"),
+            goals=frozenset(code for code in purposes if code[0] == "g"),
+            reporter=reporter,
+            funders=funders,
+            implementers=implementers,
+            money=money,
+            amounts=frozenset(amounts),
+            identifiers=frozenset(identifiers),
+            receives=any(sums.receives > 0 for sums in money.values()),
+        )
+
+
+def _money(totals: Sequence[str]) -> dict[str, Money]:
+    sums: dict[str, dict[str, float]] = {}
+    for total in totals:
+        type_, currency, amount = total.split()
+        sums.setdefault(currency, {})[type_] = float(amount)
+    return {
+        currency: Money(
+            commits=of.get("2", 0.0),
+            pays=of.get("3", 0.0) + of.get("4", 0.0),
+            receives=of.get("1", 0.0) + of.get("11", 0.0),
+            budgets=of.get("B", 0.0),
+        )
+        for currency, of in sums.items()
+    }

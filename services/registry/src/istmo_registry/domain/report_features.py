@@ -1,0 +1,189 @@
+"""From a report and its living lines to the features that matching reads."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from istmo_common.events.activities import ActivityReported
+from istmo_common.events.transactions import Transaction, TransactionParty
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory, marks_of
+from istmo_registry.domain.features import Features, Reference, ReferenceKind
+from istmo_registry.domain.gazetteer import department_of, places_in, places_named
+from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.money import exact_sum
+from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, names_in
+from istmo_registry.domain.text import normal_identifier, normal_title
+from istmo_registry.domain.words import concepts_in, plain, weight_of
+
+__all__ = ["features_of"]
+
+_RELATED: Final[dict[str, ReferenceKind]] = {
+    "1": "part-of",
+    "2": "part-of",
+    "3": "sibling",
+    "4": "co-funded",
+    "5": "same-work",
+}
+_STARTS: Final = ("2", "1")
+_ENDS: Final = ("4", "3")
+_FUNDING: Final = "1"
+_IMPLEMENTING: Final = "4"
+_OUTGOING: Final = frozenset({"2", "3"})
+_INCOMING: Final = frozenset({"1", "11", "13"})
+_COUNTED: Final = frozenset({"1", "2", "3", "4", "11"})
+
+# How much of long reports is looked at.
+_CHARACTERS: Final = 2000
+_WORDS: Final = 60
+_NAMES: Final = 30
+_CODES: Final = 20
+_PLACES: Final = 30
+_PURPOSES: Final = 20
+_MARKS: Final = 40
+_AMOUNTS: Final = 12
+
+
+def features_of(
+    report: ActivityReported, lines: Iterable[Transaction], directory: Directory = KNOWN_ORGANISATIONS
+) -> Features:
+    """The features of an activity from its current report and its living lines, as far as they are CLEAR.
+
+    A restricted line must not be among `lines`, and a restricted activity has no features at all.
+    """
+    lines = tuple(lines)
+    countries = {share.code.upper() for share in report.recipient_countries}
+    countries.update(line.recipient_country.code.upper() for line in lines if line.recipient_country is not None)
+    titles = [narrative.text for narrative in report.title]
+    told = [text for described in report.descriptions for narrative in described.narratives
+            if (text := cut_boilerplate(narrative.text[:_CHARACTERS]))]  # fmt: skip
+    spelled = [plain(text).split() for text in told]
+    lower = frozenset(country.lower() for country in countries)
+    others = [other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B")]
+    references = {Reference(kind, target) for kind, target in _references(report, lines) if target != report.activity}
+    return Features(
+        activity=ActivityId(report.reporter, report.activity),
+        titles=tuple(sorted({normal_title(title, lower) for title in titles} - {""})),
+        # Types B… name the organisation that reported before, not the undertaking.
+        identifiers=tuple(sorted({normal_identifier(one) for one in (report.activity, *others)} - {""})),
+        codes=_codes(report, others, [*titles, *told]),
+        words=_words(spelled),
+        names=_names(titles, told),
+        countries=tuple(sorted(countries)),
+        places=_places(report, spelled, lower),
+        purposes=_purposes(report, lines),
+        reporters=_marks([(report.reporter, [name.text for name in report.reporter_names])], directory),
+        funders=_marks(_parties(report, lines, _FUNDING, _INCOMING), directory),
+        implementers=_marks(_parties(report, lines, _IMPLEMENTING, _OUTGOING), directory),
+        totals=_totals(report, lines),
+        amounts=_amounts(lines),
+        hierarchy=report.hierarchy,
+        references=tuple(sorted(references)),
+        starts=_date(report, _STARTS),
+        ends=_date(report, _ENDS),
+    )
+
+
+def _references(report: ActivityReported, lines: Iterable[Transaction]) -> Iterator[tuple[ReferenceKind, str]]:
+    for related in report.related_activities:
+        if related.type in _RELATED:
+            yield _RELATED[related.type], related.activity
+    for organisation in report.participating_organisations:
+        if organisation.activity is not None:
+            yield "funds", organisation.activity
+    for line in lines:
+        for party in (line.provider, line.receiver):
+            if party is not None and party.activity is not None:
+                yield "funds", party.activity
+
+
+def _date(report: ActivityReported, types: Iterable[str]) -> date | None:
+    """The earliest date of the first of `types` that the report states."""
+    for preferred in types:
+        stated = [dated.date for dated in report.dates if dated.type == preferred]
+        if stated:
+            return min(stated)
+    return None
+
+
+def _codes(report: ActivityReported, others: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
+    found = [code for text in [*others, *texts] for code in codes_in(text)]
+    own = report.activity.removeprefix(report.reporter).lstrip("-:/ ")
+    found += codes_in(own)
+    award = award_of(report.activity, report.reporter)
+    kept = set(dict.fromkeys(found[:_CODES]))
+    return tuple(sorted(kept | ({f"={award}"} if award is not None else set())))
+
+
+def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The concepts of descriptions that say most, then those that come first."""
+    concepts = list(dict.fromkeys(concept for words in told for concept in concepts_in(words)))
+    return tuple(sorted(sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]))
+
+
+def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
+    in_titles = list(dict.fromkeys(name for title in titles for name in names_in(title)))
+    in_texts = [name for text in told for name in names_in(text) if name not in in_titles]
+    names = [*(f"*{name}" for name in in_titles), *dict.fromkeys(in_texts)]
+    return tuple(sorted(names[:_NAMES]))
+
+
+def _places(report: ActivityReported, told: Sequence[Sequence[str]], countries: frozenset[str]) -> tuple[str, ...]:
+    names = dict.fromkeys(name.text for location in report.locations for name in location.names)
+    stated = [
+        place
+        for name in names
+        for place in places_named(name, countries)
+        if department_of(place) is not None
+    ]
+    derived = [
+        f"{place}?"
+        for words in told
+        for place in places_in(words, countries)
+        if department_of(place) is not None and place not in stated
+    ]
+    return tuple(sorted(set([*dict.fromkeys(stated), *dict.fromkeys(derived)][:_PLACES])))
+
+
+def _purposes(report: ActivityReported, lines: Iterable[Transaction]) -> tuple[str, ...]:
+    shares = [*report.sectors, *(share for line in lines for share in line.sectors)]
+    codes = {share.code for share in shares if share.vocabulary in ("1", "2") and share.code.isdecimal()}
+    kept = sorted(code for code in codes if len(code) in (3, 5))[:_PURPOSES]
+    return tuple(sorted({*kept, *(f"g{goal.code}" for goal in report.goals)}))
+
+
+def _parties(
+    report: ActivityReported, lines: Iterable[Transaction], role: str, types: frozenset[str]
+) -> Iterator[tuple[str | None, Sequence[str]]]:
+    for organisation in report.participating_organisations:
+        if organisation.role == role:
+            yield organisation.identifier, [name.text for name in organisation.names]
+    for line in lines:
+        party: TransactionParty | None = None
+        if line.type in types:
+            party = line.receiver if types is _OUTGOING else line.provider
+        if party is not None:
+            yield party.identifier, [name.text for name in party.names]
+
+
+def _marks(parties: Iterable[tuple[str | None, Sequence[str]]], directory: Directory) -> tuple[str, ...]:
+    distinct = dict.fromkeys((identifier, tuple(names)) for identifier, names in parties)
+    marks = [mark for identifier, names in distinct for mark in sorted(marks_of(identifier, names, directory))]
+    return tuple(sorted(set(list(dict.fromkeys(marks))[:_MARKS])))
+
+
+def _totals(report: ActivityReported, lines: Iterable[Transaction]) -> tuple[str, ...]:
+    values: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
+    for line in lines:
+        if line.type in _COUNTED:
+            values[line.type, line.value.currency].append(Decimal(line.value.amount))
+    for budget in report.budgets:
+        values["B", budget.value.currency].append(Decimal(budget.value.amount))
+    return tuple(sorted(f"{type_} {currency} {exact_sum(added):f}" for (type_, currency), added in values.items()))
+
+
+def _amounts(lines: Iterable[Transaction]) -> tuple[str, ...]:
+    told = {(abs(Decimal(line.value.amount)), line.value.currency) for line in lines if line.type in _COUNTED}
+    largest = sorted(told, key=lambda line: (-line[0], line[1]))[:_AMOUNTS]
+    return tuple(sorted(f"{currency} {amount.normalize():f}" for amount, currency in largest))
