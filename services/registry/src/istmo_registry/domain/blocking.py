@@ -49,6 +49,8 @@ def _keys(features: Features) -> Iterator[str]:
         yield _key("award", features.activity.reporter, award)
     for title in work.titles:
         yield from _title_keys(title, countries)
+    for name in sorted(work.names)[:_NAMES]:
+        yield _key("name", name)
     for country in countries:
         yield from _name_keys(work, country)
         yield from _date_keys(features, country)
@@ -100,6 +102,8 @@ def _date_keys(features: Features, country: str) -> Iterator[str]:
     for field, day in (("start", features.starts), ("end", features.ends)):
         if day is None:
             continue
+        # Alive only where few start or end on that day: not on the first of a fiscal year.
+        yield _key(field, day.isoformat(), country)
         for sector in work.sectors:
             yield _key(field, day.isoformat(), sector, country)
         for concept in (*work.concepts, *_telling(work.beyond)[:_DATED]):

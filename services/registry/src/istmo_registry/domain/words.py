@@ -84,15 +84,19 @@ def _fold(word: str) -> str:
     return word[1:] if word.startswith("es") and len(word) > 4 and word[2] not in "aeious" else word
 
 
-def _forms() -> dict[str, str]:
-    concepts: dict[str, str] = {}
+def _forms() -> tuple[dict[str, str], dict[str, str]]:
+    """The concept of every listed form as it stands, and of what it is folded to; of several the first listed."""
+    exact: dict[str, str] = {}
+    folded: dict[str, str] = {}
     for concept, forms in _GLOSSARY["concepts"].items():
+        exact.setdefault(plain(concept), concept)
         for form in (concept, *forms.split()):
-            concepts.setdefault(_fold(plain(form)), concept)
-    return concepts
+            exact.setdefault(plain(form), concept)
+            folded.setdefault(_fold(plain(form)), concept)
+    return exact, folded
 
 
-_CONCEPTS: Final = _forms()
+_EXACT, _FOLDED = _forms()
 _PHRASE_CONCEPTS: Final = frozenset(phrase for phrase in _GLOSSARY["phrases"] if " " not in phrase)
 _COMMON: Final = frozenset(_GLOSSARY["common"])
 _KNOWN: Final = frozenset(_GLOSSARY["concepts"]) | _PHRASE_CONCEPTS
@@ -114,8 +118,10 @@ def concept_of(word: str) -> str:
     """The concept of a plain word: the glossary's, or else the word folded."""
     if word in _PHRASE_CONCEPTS:
         return word
+    if word in _EXACT:
+        return _EXACT[word]
     folded = _fold(word)
-    return _CONCEPTS.get(folded, folded)
+    return _FOLDED.get(folded, folded)
 
 
 def concepts_in(words: Iterable[str]) -> list[str]:
