@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
+from typing import Any
 
 from istmo_common.disclosure import Tlp
 from istmo_common.errors import InvalidEvent
@@ -15,14 +16,16 @@ from istmo_common.events.transactions import Transaction, TransactionReported, T
 from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 from istmo_registry.domain.blocking import keys_of
-from istmo_registry.domain.clustering import Edge, cluster
+from istmo_registry.domain.clustering import Edge, join
 from istmo_registry.domain.export import ExportedEntry, ExportedPair, export_lines
-from istmo_registry.domain.features import Features, features_of
+from istmo_registry.domain.features import Features
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
 from istmo_registry.domain.identity import Copy, counting, in_conflict, standing_copy
 from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.domain.ledger import Line, fates
+from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
+from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.scoring import compare
 from istmo_registry.domain.transactions import (
     GoverningList,
@@ -180,8 +183,12 @@ def composed(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parame
                 clear = [transaction for transaction, is_clear in lines[name].values() if is_clear]
                 features.append(features_of(activity.stated(version.stamp), clear))
     pairs = _pairs(features, parameters)
-    edges = [Edge(pair.comparison.score, pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "same"]
-    programmes = cluster(standing, edges, [(pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "linked"])
+    scored = [ScoredPair(pair.a, pair.b, pair.comparison.verdict, pair.comparison.score) for pair in pairs]
+    mutual = promoted(scored, parameters)
+    edges = [Edge(pair.score, pair.a, pair.b) for pair in scored if pair.verdict == "same" or pair[:2] in mutual]
+    cannot = [(pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "linked"]
+    limits: dict[str, Any] = {"largest": parameters.largest_programme, "raised_lines": parameters.raised_lines}
+    programmes = join(standing, edges, cannot, **limits).programmes
     home = {member: programme for programme in programmes for member in programme}
 
     findings = {found for programme in programmes for found in duplicates_within(programme)}

@@ -29,7 +29,7 @@ def fold(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parameters
     """The lines of the export, in order, that the registry must come to from `events` in whatever order they came."""
     activities = activities_of(reports_that_count(events))
     pairs = pairs_of(activities, parameters)
-    programmes = programmes_of(activities, pairs)
+    programmes = programmes_of(activities, pairs, parameters)
 
     ordered: list[Ordered] = []
     ordered += _entries(activities, programmes)

@@ -1,16 +1,30 @@
 """Which activities are one undertaking: every two compared, then joined one edge at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from itertools import combinations
+from typing import NamedTuple
 
 from istmo_oracle.activities import Activity
 from istmo_registry.domain.blocking import keys_of
-from istmo_registry.domain.features import Features, features_of
+from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.domain.parameters import Parameters
+from istmo_registry.domain.parameters import PARAMETERS, Parameters
+from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.scoring import Comparison, compare
 
-__all__ = ["Pair", "pairs_of", "programmes_of"]
+__all__ = ["Pair", "Said", "grouped", "pairs_of", "programmes_of"]
+
+
+class Said(NamedTuple):
+    """A person's word that two activities are one work."""
+
+    recorded: datetime
+    id: str
+    a: ActivityId
+    b: ActivityId
 
 
 @dataclass(frozen=True)
@@ -42,16 +56,81 @@ def pairs_of(activities: list[Activity], parameters: Parameters) -> list[Pair]:
     return pairs
 
 
-def programmes_of(activities: list[Activity], pairs: list[Pair]) -> list[set[ActivityId]]:
-    """The standing activities in groups, each alone to begin with."""
-    groups = [{activity.id} for activity in activities if activity.standing is not None]
+def programmes_of(
+    activities: list[Activity],
+    pairs: list[Pair],
+    parameters: Parameters = PARAMETERS,
+    said_same: Iterable[Said] = (),
+    said_different: Iterable[tuple[ActivityId, ActivityId]] = (),
+) -> list[set[ActivityId]]:
+    """The standing activities in groups, each alone to begin with; people's word as if it stood in the log."""
+    standing = {activity.id for activity in activities if activity.standing is not None}
+    scores = [(pair.a, pair.b, pair.comparison.score) for pair in pairs if _counts_as_same(pair, pairs, parameters)]
     apart = [(pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "linked"]
-    same = [pair for pair in pairs if pair.comparison.verdict == "same"]
-    for pair in sorted(same, key=lambda pair: (-pair.comparison.score, pair.a, pair.b)):
-        joined = {member for group in groups if pair.a in group or pair.b in group for member in group}
-        if not any(a in joined and b in joined for a, b in apart):
-            groups = [group for group in groups if group.isdisjoint(joined)] + [joined]
-    return sorted(groups, key=min)
+    return grouped(standing, scores, [*apart, *said_different], said_same, parameters)[0]
+
+
+def grouped(
+    members: set[ActivityId],
+    scores: list[tuple[ActivityId, ActivityId, Decimal]],
+    apart: list[tuple[ActivityId, ActivityId]],
+    said_same: Iterable[Said],
+    parameters: Parameters,
+) -> tuple[list[set[ActivityId]], list[Said]]:
+    """Groups of members, and the words that could not be kept. What touches others than `members` is nothing to it."""
+    words = sorted(set(said_same), key=lambda said: (said.recorded, said.id, sorted((said.a, said.b))))
+    inside = [said for said in words if said.a in members and said.b in members]
+    ordered = sorted(scores, key=lambda edge: (-edge[2], sorted(edge[:2])))
+    groups = [{member} for member in members]
+    kept = []
+    for said in inside:
+        groups, joined = _joined(groups, said.a, said.b, apart)
+        kept += [said] if joined else []
+    for a, b, _ in ordered:
+        if a in members and b in members:
+            groups, _ = _joined(groups, a, b, apart)
+
+    fitting: list[set[ActivityId]] = []
+    for line in (*parameters.raised_lines, None):
+        too_large = [group for group in groups if len(group) > parameters.largest_programme]
+        fitting += [group for group in groups if group not in too_large]
+        groups = []
+        for large in too_large:
+            strong = [edge for edge in ordered if line is not None and edge[2] >= line and large.issuperset(edge[:2])]
+            pieces = [{member} for member in large]
+            for a, b in [(said.a, said.b) for said in inside if said.a in large] + [edge[:2] for edge in strong]:
+                if b in large:
+                    pieces, _ = _joined(pieces, a, b, apart)
+            groups += pieces
+    return sorted(fitting + groups, key=min), [said for said in inside if said not in kept]
+
+
+def _joined(
+    groups: list[set[ActivityId]], a: ActivityId, b: ActivityId, apart: list[tuple[ActivityId, ActivityId]]
+) -> tuple[list[set[ActivityId]], bool]:
+    """The groups with those of `a` and `b` made one, unless that brings together what is to stay apart."""
+    together = {member for group in groups if a in group or b in group for member in group}
+    already = any(a in group and b in group for group in groups)
+    if not already and any(one in together and other in together for one, other in apart):
+        return groups, False
+    return [group for group in groups if group.isdisjoint(together)] + [together], True
+
+
+def _counts_as_same(pair: Pair, pairs: list[Pair], parameters: Parameters) -> bool:
+    """Whether a pair is the same, or each of its two reporters' activities has nothing better at the other reporter."""
+    if pair.comparison.verdict != "possibly-same":
+        return pair.comparison.verdict == "same"
+    if pair.a.reporter == pair.b.reporter or pair.comparison.score < parameters.mutual_line:
+        return False
+    rivals = [
+        other.comparison.score
+        for other in pairs
+        if other is not pair
+        and other.comparison.verdict in ("same", "possibly-same")
+        and {other.a.reporter, other.b.reporter} == {pair.a.reporter, pair.b.reporter}
+        and (pair.a in (other.a, other.b) or pair.b in (other.a, other.b))
+    ]
+    return all(pair.comparison.score - rival >= parameters.mutual_gap for rival in rivals)
 
 
 def _features(activity: Activity) -> Features:

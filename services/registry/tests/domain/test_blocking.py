@@ -1,6 +1,10 @@
-"""Activities find each other by what they say, without a comparison of all with all."""
+"""What finds what before anything is compared."""
 
-from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.features import Features
@@ -8,63 +12,49 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.text import normal_title
 
 
-def _features(*titles: str, countries: tuple[str, ...] = ("HN",), identifiers: tuple[str, ...] = ()) -> Features:
-    return Features(
-        ActivityId("X", "a"),
-        titles=tuple(sorted(normal_title(title) for title in titles)),
-        countries=countries,
-        identifiers=identifiers,
-    )
+def _features(title: str = "Tribunales móviles para valles remotos", **fields: Any) -> Features:
+    plain: dict[str, Any] = {"titles": (normal_title(title),), "countries": ("HN",)}
+    return Features(ActivityId("X", "a"), **(plain | fields))
 
 
-def _meet(a: Features, b: Features) -> bool:
-    return not keys_of(a).isdisjoint(keys_of(b))
+def _meet(one: Features, two: Features) -> bool:
+    return not keys_of(one).isdisjoint(keys_of(two))
 
 
-def test_title_cut_short_is_found() -> None:
-    """A system that cuts titles at forty characters does not hide its records."""
-    assert _meet(
-        _features("Prevención de violencia en escuelas de Choloma"), _features("Prevención de violencia en esc")
-    )
+def test_translated_title_is_found() -> None:
+    """A Spanish report meets the English one of the same work."""
+    assert _meet(_features(), _features("Mobile courts for remote valleys"))
 
 
-def test_title_in_the_other_language_is_found() -> None:
-    """A Spanish and an English report of one work meet by their words, in whatever order."""
-    assert _meet(
-        _features("Policía comunitaria en barrios seguros"), _features("Safe neighbourhoods: community police")
-    )
+def test_unlike_titles_do_not_meet() -> None:
+    """Comparing everything with everything is avoided."""
+    assert not _meet(_features(), _features("Encrypted radio network for hospitals"))
 
 
-def test_equal_titles_meet_without_a_country() -> None:
-    """A report that names no country still meets one of the same title that does."""
-    assert _meet(_features("Mobile courts for valleys", countries=()), _features("Mobile courts for valleys"))
+def test_country_may_be_missing() -> None:
+    """A report without a country is found by its most telling words."""
+    assert _meet(_features(), _features(countries=()))
 
 
-def test_shared_words_in_other_countries_do_not_meet() -> None:
-    """Alike works of different countries cost no comparison."""
-    assert not _meet(_features("Mobile courts for valleys"), _features("Mobile courts, coast", countries=("GT",)))
+def test_description_that_holds_the_name_is_found() -> None:
+    """An acronym in one title and in the other's text brings them together."""
+    assert _meet(_features(names=("*soluciones",)), _features("Apoyo a una alianza", names=("soluciones",)))
 
 
-def test_identifier_meets_whatever_the_title() -> None:
-    """A shared identifier is enough to be looked at."""
-    assert _meet(_features("A", identifiers=("abc2024x",)), _features("B", countries=(), identifiers=("abc2024x",)))
+def test_exact_days_and_amounts_are_found() -> None:
+    """Two titles that share no word meet by the day on which they begin, by the sum, and by an award's code."""
+    other = "Encrypted radio network for hospitals"
+
+    assert _meet(_features(starts=date(2013, 3, 14)), _features(other, starts=date(2013, 3, 14)))
+    assert _meet(_features(totals=("2 USD 1237500",)), _features(other, totals=("3 USD 1237500",)))
+    assert _meet(_features(codes=("blec19ca0123",)), _features(other, codes=("blec19ca0123",)))
 
 
-def test_title_that_says_nothing_has_no_keys() -> None:
-    """Redacted titles do not all meet one another."""
-    assert frozenset() == keys_of(_features("Information Redacted", "Programa de la"))
+@given(st.lists(st.text(), max_size=3), st.lists(st.sampled_from(["HN", "GT"]), max_size=2, unique=True))
+def test_keys_are_short_and_few(titles: list[str], countries: list[str]) -> None:
+    """Whatever is reported makes keys that fit the index, and not too many."""
+    known = tuple(sorted({normal_title(title) for title in titles} - {""}))
+    keys = keys_of(Features(ActivityId("X", "a"), titles=known, countries=tuple(sorted(countries))))
 
-
-def test_phase_and_places_make_no_keys() -> None:
-    """Phases of one work meet, so that they can be told apart."""
-    one, two = _features("Mobile courts, fase I"), _features("Mobile courts, fase II, Honduras")
-
-    assert keys_of(one) == keys_of(two)
-
-
-def test_work_in_many_countries_has_few_keys() -> None:
-    """A worldwide programme does not fill the index."""
-    features = _features("One two three four five six seven eight nine ten eleven twelve")
-    worldwide = replace(features, countries=tuple(f"C{number}" for number in range(100)))
-
-    assert len(keys_of(features)) == len(keys_of(worldwide)) <= 10
+    assert all(key.isascii() and len(key) <= 70 for key in keys)
+    assert len(keys) <= 200

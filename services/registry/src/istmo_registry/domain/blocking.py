@@ -86,7 +86,9 @@ def _name_keys(work: Prepared, country: str) -> Iterator[str]:
         yield _key("name", name, country)
     told = _telling(work.beyond)[:_DESCRIBED]
     titled = _telling(work.concepts)[:_TELLING]
-    for pair in {tuple(sorted(pair)) for one in told for other in (*told, *titled) if one != other for pair in [(one, other)]}:
+    for pair in {
+        tuple(sorted(pair)) for one in told for other in (*told, *titled) if one != other for pair in [(one, other)]
+    }:
         yield _key("words", *pair, country)
 
 

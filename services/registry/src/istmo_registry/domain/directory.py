@@ -108,10 +108,10 @@ def marks_of(identifier: str | None, names: Iterable[str], directory: Directory)
     found = {directory.by_name(name) for name in names}
     if identifier is not None:
         found.add(directory.by_identifier(identifier))
-    known = {id for id in found if id is not None}
-    for id in known:
-        marks.add(f"={id}")
-        above = directory.family_of(id)
+    known = {one for one in found if one is not None}
+    for organisation in known:
+        marks.add(f"={organisation}")
+        above = directory.family_of(organisation)
         while above is not None and f"^{above}" not in marks:
             marks.add(f"^{above}")
             above = directory.family_of(above)

@@ -1,6 +1,5 @@
 """What matching looks at: the features of an activity that blocking and scoring read, kept as flat columns."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cached_property
@@ -9,7 +8,7 @@ from typing import Any, Literal, NamedTuple, Self
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.prepared import Prepared
 
-__all__ = ["FeatureRow", "Features", "Reference", "ReferenceKind"]
+__all__ = ["FeatureRow", "Features", "Reference", "ReferenceKind", "no_features"]
 
 ReferenceKind = Literal["funds", "part-of", "sibling", "co-funded", "same-work"]
 
@@ -53,7 +52,7 @@ class Features:
 
     `titles`: normalised (`text.normal_title`), one for each distinct narrative. `identifiers`: strong identifiers,
     its own and other ones (`text.normal_identifier`). `codes`: award codes in its identifiers and texts, that of its
-    own award with `=`. `words`: concepts of its descriptions. `names`: proper names and acronyms, those of titles with
+    own award with `=`. `words`: concepts of its descriptions, and `&` where one says that the work is a component. `names`: proper names and acronyms, those of titles with
     `*`. `countries`: ISO 3166-1 codes of the activity and its lines. `places`: codes of towns and departments, with `?`
     where a text tells them. `purposes`: DAC codes, goals as `g2`. `reporters`, `funders`, `implementers`:
     `directory.marks_of`. `totals`: `2 USD 1500`, by type of transaction, `B` for budgets. `amounts`: `USD 1500`, the
@@ -110,19 +109,7 @@ class Features:
     @cached_property
     def prepared(self) -> Prepared:
         """The same, taken apart for comparing; made once."""
-        return Prepared.of(
-            titles=self.titles,
-            words=self.words,
-            names=self.names,
-            codes=self.codes,
-            places=self.places,
-            purposes=self.purposes,
-            totals=self.totals,
-            amounts=self.amounts,
-            organisations=(self.reporters, self.funders, self.implementers),
-            countries=self.countries,
-            identifiers=self.identifiers,
-        )
+        return Prepared.of(self)
 
 
 def no_features() -> FeatureRow:

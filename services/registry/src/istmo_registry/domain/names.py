@@ -1,7 +1,6 @@
 """What texts name that no language translates: acronyms, proper names, and codes of awards and contracts."""
 
 import re
-from collections.abc import Iterable
 from typing import Any, Final
 
 from istmo_registry.domain.data import read_data
@@ -19,6 +18,7 @@ _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d[./-](?
 _RECORD_NUMBER: Final = re.compile(r"(.+)-[1-9]\d{3,5}")
 _MOST_UPPER: Final = 0.6
 _LEAST_LETTERS: Final = 4
+_SHORTEST_CODE: Final = 7
 
 
 def names_in(text: str) -> list[str]:
@@ -43,16 +43,19 @@ def names_in(text: str) -> list[str]:
 
 
 def codes_in(text: str) -> list[str]:
-    """Codes of awards, contracts and loans in the order of a text: letters with three digits or more, or six digits."""
+    """Codes of awards, contracts and loans in the order of a text: letters with three digits or more, or seven digits.
+
+    Shorter ones are mostly models of equipment, rooms, resolutions.
+    """
     codes = []
     for found in _CODE.finditer(text):
         code = found.group()
         compact = re.sub(r"[^A-Za-z0-9]", "", code).casefold()
         digits = sum(character.isdigit() for character in compact)
         lettered = digits < len(compact)
-        if _DATE.fullmatch(code) or len(compact) < 6:
+        if _DATE.fullmatch(code) or len(compact) < _SHORTEST_CODE:
             continue
-        if (lettered and digits >= 3 and not re.fullmatch(r"covid\d+", compact)) or (not lettered and digits >= 6):
+        if (lettered and digits >= 3 and not re.fullmatch(r"covid\d+", compact)) or not lettered:
             codes.append(compact)
     return list(dict.fromkeys(codes))
 

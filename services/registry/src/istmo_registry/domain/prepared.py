@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import weight_of
 
-__all__ = ["Money", "Parties", "Prepared"]
+__all__ = ["PART_MARK", "Money", "Parties", "Prepared"]
+
+
+PART_MARK: Final = "&"
+"""Among the words of descriptions: one says that the work is a component, a lot, a module."""
 
 
 class Money(NamedTuple):
@@ -47,6 +51,37 @@ class Parties(NamedTuple):
         return bool(self.known or self.identifiers or self.names)
 
 
+class Columns(Protocol):
+    """The columns of `features.Features` that a comparison reads."""
+
+    @property
+    def titles(self) -> Sequence[str]: ...
+    @property
+    def identifiers(self) -> Sequence[str]: ...
+    @property
+    def codes(self) -> Sequence[str]: ...
+    @property
+    def words(self) -> Sequence[str]: ...
+    @property
+    def names(self) -> Sequence[str]: ...
+    @property
+    def countries(self) -> Sequence[str]: ...
+    @property
+    def places(self) -> Sequence[str]: ...
+    @property
+    def purposes(self) -> Sequence[str]: ...
+    @property
+    def reporters(self) -> Sequence[str]: ...
+    @property
+    def funders(self) -> Sequence[str]: ...
+    @property
+    def implementers(self) -> Sequence[str]: ...
+    @property
+    def totals(self) -> Sequence[str]: ...
+    @property
+    def amounts(self) -> Sequence[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a comparison reads.
@@ -60,6 +95,7 @@ class Prepared:
     phases: frozenset[str]
     years: frozenset[str]
     components: bool
+    told_part: bool
     title_countries: frozenset[str]
     title_towns: frozenset[str]
     words: frozenset[str]
@@ -85,30 +121,19 @@ class Prepared:
     receives: bool
 
     @classmethod
-    def of(
-        cls,
-        *,
-        titles: Sequence[str],
-        words: Sequence[str],
-        names: Sequence[str],
-        codes: Sequence[str],
-        places: Sequence[str],
-        purposes: Sequence[str],
-        totals: Sequence[str],
-        amounts: Sequence[str],
-        organisations: tuple[Sequence[str], Sequence[str], Sequence[str]],
-        countries: Sequence[str],
-        identifiers: Sequence[str],
-    ) -> Self:
+    def of(cls, work: Columns) -> Self:
         """From the columns of `features.Features`."""
-        parts = tuple(title_parts(title) for title in titles)
+        parts = tuple(title_parts(title) for title in work.titles)
         in_titles = {place for title in parts for place in title.places}
-        stated = frozenset(place for place in places if not place.endswith("?"))
-        derived = frozenset(place[:-1] for place in places if place.endswith("?"))
+        stated = frozenset(place for place in work.places if not place.endswith("?"))
+        derived = frozenset(place[:-1] for place in work.places if place.endswith("?"))
         derived |= {place for place in in_titles if department_of(place) is not None}
         everywhere = stated | derived
-        reporter, funders, implementers = (Parties.of(marks) for marks in organisations)
-        money = _money(totals)
+        reporter, funders, implementers = (
+            Parties.of(marks) for marks in (work.reporters, work.funders, work.implementers)
+        )
+        money = _money(work.totals)
+        words = frozenset(work.words) - {PART_MARK}
         concepts = frozenset(concept for title in parts for concept in title.concepts)
         return cls(
             titles=parts,
@@ -116,28 +141,29 @@ class Prepared:
             phases=frozenset(phase for title in parts for phase in title.phases),
             years=frozenset(year for title in parts for year in title.years),
             components=any(title.component for title in parts),
+            told_part=PART_MARK in work.words,
             title_countries=frozenset(place[:2] for place in in_titles),
             title_towns=frozenset(place for place in in_titles if department_of(place) is not None),
-            words=frozenset(words),
-            beyond=frozenset(words) - concepts,
-            beyond_weight=sum(map(weight_of, frozenset(words) - concepts)),
-            names=frozenset(name.removeprefix("*") for name in names),
-            title_names=frozenset(name[1:] for name in names if name[0] == "*"),
-            award=frozenset(code[1:] for code in codes if code[0] == "="),
-            codes=frozenset(code.removeprefix("=") for code in codes),
+            words=words,
+            beyond=words - concepts,
+            beyond_weight=sum(map(weight_of, words - concepts)),
+            names=frozenset(name.removeprefix("*") for name in work.names),
+            title_names=frozenset(name[1:] for name in work.names if name[0] == "*"),
+            award=frozenset(code[1:] for code in work.codes if code[0] == "="),
+            codes=frozenset(code.removeprefix("=") for code in work.codes),
             places=everywhere,
             departments=frozenset(known for place in everywhere if (known := department_of(place)) is not None),
             derived=derived - stated,
-            countries=frozenset(countries),
-            purposes=frozenset(code for code in purposes if len(code) == 5),
-            sectors=frozenset(code[:3] for code in purposes if code[0] != "g"),
-            goals=frozenset(code for code in purposes if code[0] == "g"),
+            countries=frozenset(work.countries),
+            purposes=frozenset(code for code in work.purposes if len(code) == 5),
+            sectors=frozenset(code[:3] for code in work.purposes if code[0] != "g"),
+            goals=frozenset(code for code in work.purposes if code[0] == "g"),
             reporter=reporter,
             funders=funders,
             implementers=implementers,
             money=money,
-            amounts=frozenset(amounts),
-            identifiers=frozenset(identifiers),
+            amounts=frozenset(work.amounts),
+            identifiers=frozenset(work.identifiers),
             receives=any(sums.receives > 0 for sums in money.values()),
         )
 

@@ -8,12 +8,14 @@ from typing import Final
 
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction, TransactionParty
+from istmo_registry.domain.data import read_data
 from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory, marks_of
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, names_in
+from istmo_registry.domain.prepared import PART_MARK
 from istmo_registry.domain.text import normal_identifier, normal_title
 from istmo_registry.domain.words import concepts_in, plain, weight_of
 
@@ -35,6 +37,7 @@ _INCOMING: Final = frozenset({"1", "11", "13"})
 _COUNTED: Final = frozenset({"1", "2", "3", "4", "11"})
 
 # How much of long reports is looked at.
+_PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
 _NAMES: Final = 30
@@ -119,7 +122,10 @@ def _codes(report: ActivityReported, others: Sequence[str], texts: Sequence[str]
 def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """The concepts of descriptions that say most, then those that come first."""
     concepts = list(dict.fromkeys(concept for words in told for concept in concepts_in(words)))
-    return tuple(sorted(sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]))
+    kept = sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]
+    # One component, not several: the work itself is a part of something.
+    part = any(not _PART_WORDS.isdisjoint(words) for words in told)
+    return tuple(sorted([*kept, *([PART_MARK] if part else [])]))
 
 
 def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
@@ -131,12 +137,7 @@ def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
 
 def _places(report: ActivityReported, told: Sequence[Sequence[str]], countries: frozenset[str]) -> tuple[str, ...]:
     names = dict.fromkeys(name.text for location in report.locations for name in location.names)
-    stated = [
-        place
-        for name in names
-        for place in places_named(name, countries)
-        if department_of(place) is not None
-    ]
+    stated = [place for name in names for place in places_named(name, countries) if department_of(place) is not None]
     derived = [
         f"{place}?"
         for words in told

@@ -26,12 +26,15 @@ __all__ = ["Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"
 Verdict = Literal["same", "linked", "possibly-same", "different"]
 
 _SUPPORT: Final = ONE_TITLE | {
-    "title-alike", "title-told", "title-hinted", "description-equal", "description-alike", "name-in-titles", "name-in-title",
-    "identifier-shared", "award-shared", "code-shared", "stated-same-work",
+    "title-alike", "title-told", "title-hinted", "description-equal", "description-alike", "name-in-titles",
+    "name-in-title", "identifier-shared", "award-shared", "code-shared", "stated-same-work",
 }  # fmt: skip
-_DOUBT: Final = frozenset({"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"})
+_DOUBT: Final = frozenset(
+    {"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"}
+)
+_ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
-"""Facts that seldom agree by chance: two of them support a pair as well as a text does."""
+"""Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
 _CAUTION: Final = "caution"
 _LEAST: Final = Decimal("0.0001")
 _NO_TITLE: Final = frozenset({"title-different", "title-silent"})
@@ -93,7 +96,12 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
 def _is_doubtful(names: frozenset[str]) -> bool:
     if not names.isdisjoint(_DOUBT):
         return True
-    return names.isdisjoint(_SUPPORT) and len(names & _EXACT) < 2
+    # Two accounts of one reporter, each complete in itself, are two works of one title unless they share an award.
+    if "money-apart" in names and (names.isdisjoint(_ONE_AWARD) or "title-both-differ" in names):
+        return True
+    # What one reporter puts out on one day is not one work for that.
+    exact = names & _EXACT if "reporter-other" in names else frozenset()
+    return names.isdisjoint(_SUPPORT) and not exact
 
 
 def _verdict(score: Decimal, kind: LinkKind | None, parameters: Parameters) -> Verdict:
@@ -125,9 +133,9 @@ def observe(a: Features, b: Features) -> list[Observation]:
         or a.starts == b.starts is not None
         or a.ends == b.ends is not None
     )
-    if not joined and likeness.name in _NO_TITLE and a.prepared.names.isdisjoint(b.prepared.names):
-        if not any(seen.name in _SUPPORT for seen in texts):
-            return []
+    told = any(seen.name in _SUPPORT for seen in texts) or not a.prepared.names.isdisjoint(b.prepared.names)
+    if not joined and not told and likeness.name in _NO_TITLE:
+        return []
     return [
         Observation("reporter-same" if one_reporter else "reporter-other"),
         *(Observation(f"stated-{kind}") for kind in sorted(kinds)),

@@ -79,7 +79,9 @@ def normal_title(title: str, countries: Collection[str] = ()) -> str:
     component = any(word in _COMPONENT_WORDS for word in words)
     concepts = concepts_in(word for word in words if word not in years and word not in _COMPONENT_WORDS)
     marks = [f"#{phase}" for phase in sorted(phases)] + [f"%{year}" for year in sorted(set(years))]
-    return " ".join([*dict.fromkeys(concepts), *marks, *(["&"] if component else []), *(f"@{place}" for place in sorted(places))])
+    return " ".join(
+        [*dict.fromkeys(concepts), *marks, *(["&"] if component else []), *(f"@{place}" for place in sorted(places))]
+    )
 
 
 @lru_cache(maxsize=65536)

@@ -13,8 +13,17 @@ from typing import Any, Final
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.phrases import Phrases
 
-__all__ = ["COMMON_WEIGHT", "KNOWN_WEIGHT", "RARE_WEIGHT", "concept_of", "concepts_in", "is_known", "plain",
-           "plain_word", "weight_of"]
+__all__ = [
+    "COMMON_WEIGHT",
+    "KNOWN_WEIGHT",
+    "RARE_WEIGHT",
+    "concept_of",
+    "concepts_in",
+    "is_known",
+    "plain",
+    "plain_word",
+    "weight_of",
+]
 
 COMMON_WEIGHT: Final = 0.4
 """What a word counts that most titles of the field have."""
@@ -27,7 +36,7 @@ _GLOSSARY: Final[dict[str, Any]] = read_data("glossary.json")
 _STOP: Final = frozenset(read_data("words.json")["stop"])
 _WORDS: Final = re.compile(r"[^\W_]+")
 _COMBINING: Final = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
-_SEPARATE_LETTERS: Final = re.compile(r"\b(?:[a-z] ){1,5}[a-z]\b")
+_ACRONYM: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 
 # Of Spanish endings, the longest first: what English has in their place.
 _ENDINGS: Final = (
@@ -45,10 +54,10 @@ _SHORTEST_STEM: Final = 3
 
 def plain(text: str) -> str:
     """Lower case letters and digits without accents; everything else is one space; `U.S.` is one word."""
-    folded = text.casefold()
+    folded = _ACRONYM.sub(_without_dots, text).casefold()
     if not folded.isascii():
         folded = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
-    return _SEPARATE_LETTERS.sub(_joined, " ".join(_WORDS.findall(folded)))
+    return " ".join(_WORDS.findall(folded))
 
 
 @lru_cache(maxsize=65536)
@@ -57,8 +66,8 @@ def plain_word(word: str) -> str:
     return plain(word).replace(" ", "")
 
 
-def _joined(letters: re.Match[str]) -> str:
-    return letters.group().replace(" ", "")
+def _without_dots(acronym: re.Match[str]) -> str:
+    return acronym.group().replace(".", "")
 
 
 @lru_cache(maxsize=65536)

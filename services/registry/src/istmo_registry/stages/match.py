@@ -64,8 +64,8 @@ def match(claim: Claim, parameters: Parameters, limit: int) -> Stage[Done]:
         yield ROLLBACK
         return Done.STALE
     yield from _write(plan)
-    # Work for every fully matched activity, always; and for the ends of pairs that vanished or join or joined them.
-    to_resolve = _work(claim, second, plan)
+    # Work for every fully matched activity, always; and for both ends of each pair that appeared, changed or vanished.
+    to_resolve = _work(claim, plan)
     if to_resolve:
         yield work.insert_work(to_resolve)
     yield parked.unpark("match", all_ids)
@@ -152,15 +152,11 @@ def _write(plan: _Plan) -> Stage[None]:
         yield pairs.upsert_pairs(plan.write)
 
 
-def _work(claim: Claim, before: _View, plan: _Plan) -> list[tuple[int, str | None]]:
+def _work(claim: Claim, plan: _Plan) -> list[tuple[int, str | None]]:
     traces = {activity: claim.trace_of([activity]) for activity in claim.to_match}
-    joining = [(row.a, row.b) for row in plan.write if "same" in (row.verdict, _verdict(before, row))]
-    for ends in [*plan.remove, *joining]:
+    # Also of a question: which pairs are each other's best hangs on every pair of both ends.
+    told = [(row.a, row.b) for row in plan.write]
+    for ends in [*plan.remove, *told]:
         for end in ends:
             traces.setdefault(end, claim.trace_of(ends))
     return sorted(traces.items())
-
-
-def _verdict(before: _View, row: PairRow) -> str | None:
-    present = before.present.get((row.a, row.b))
-    return None if present is None else present.verdict

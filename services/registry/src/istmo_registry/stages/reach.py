@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from istmo_registry.domain.parameters import Parameters
 from istmo_registry.store import work
 from istmo_registry.store.statement import Stage
 
@@ -11,7 +12,8 @@ __all__ = ["Reach", "read_reach"]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`inside`: the closure over stored membership and pairs that are the same. `rim`: one hop further, never more."""
+    """`inside`: the closure over stored membership and pairs that are the same, or may come to be by
+    what stands beside them. `rim`: one hop further, never more."""
 
     inside: frozenset[int]
     rim: frozenset[int]
@@ -22,12 +24,12 @@ class Reach:
         return self.inside | self.rim
 
 
-def read_reach(claimed: Iterable[int]) -> Stage[Reach]:
+def read_reach(claimed: Iterable[int], parameters: Parameters) -> Stage[Reach]:
     """Walk from the claimed activities, level by level."""
     inside = set(claimed)
     frontier = inside
     while frontier:
-        level = {row[0] for row in (yield work.read_neighbours(sorted(frontier)))}
+        level = {row[0] for row in (yield work.read_neighbours(sorted(frontier), parameters.mutual_line))}
         frontier = level - inside
         inside = inside | frontier
     rim = {row[0] for row in (yield work.read_rim(sorted(inside)))}

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from istmo_common.events.outcomes import ProgrammeOutcome
-from istmo_registry.domain.clustering import Edge, cluster
+from istmo_registry.domain.clustering import Edge, join
 from istmo_registry.domain.ledger import Fate, Line, fates, measure_of
+from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.outcomes import outcome_of
+from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.splits import cells_of, split
 from istmo_registry.stages.noticing import Noticed, notice
 from istmo_registry.stages.stored import Activity, Stored
@@ -29,9 +31,9 @@ class Settled:
     noticed: Noticed = field(default_factory=Noticed)
 
 
-def settle(stored: Stored) -> Settled:
+def settle(stored: Stored, parameters: Parameters) -> Settled:
     """Compute it: a function of what is stored, and of nothing else."""
-    programmes = _programmes(stored)
+    programmes = _programmes(stored, parameters)
     settled = Settled(noticed=notice(stored, programmes))
     for members in programmes:
         _settle_programme(members, settled)
@@ -42,14 +44,32 @@ def settle(stored: Stored) -> Settled:
     return settled
 
 
-def _programmes(stored: Stored) -> list[list[Activity]]:
+def _programmes(stored: Stored, parameters: Parameters) -> list[list[Activity]]:
     """The programmes, each by its members in the order of their names."""
     standing = {activity.name: activity for activity in stored.within if activity.state == "standing"}
     within = [pair for pair in stored.pairs if pair.a in stored.inside and pair.b in stored.inside]
     ends = {activity.id: activity.name for activity in stored.within}
-    edges = [Edge(pair.score, ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "same"]
+    scored = [ScoredPair(ends[pair.a], ends[pair.b], pair.verdict, pair.score) for pair in within]
+    # Both ends of whatever may be promoted are inside: with all their pairs, also those that lead out.
+    mutual = promoted(_told(stored), parameters)
+    edges = [
+        Edge(pair.score, pair.a, pair.b)
+        for pair in scored
+        if pair.verdict == "same" or (min(pair.a, pair.b), max(pair.a, pair.b)) in mutual
+    ]
     cannot = [(ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "linked"]
-    return [[standing[name] for name in sorted(names)] for names in cluster(standing, edges, cannot)]
+    joined = join(standing, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
+    return [[standing[name] for name in sorted(names)] for names in joined.programmes]
+
+
+def _told(stored: Stored) -> list[ScoredPair]:
+    """Every pair of everything inside whose far end is known: what is not has no name yet, and no pairs."""
+    names = {activity.id: activity.name for activity in stored.activities.values()}
+    return [
+        ScoredPair(names[pair.a], names[pair.b], pair.verdict, pair.score)
+        for pair in stored.pairs
+        if pair.a in names and pair.b in names
+    ]
 
 
 def _settle_programme(members: Sequence[Activity], settled: Settled) -> None:

@@ -9,9 +9,10 @@ from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import Transaction, TransactionReported
 from istmo_common.events.types import Report
-from istmo_registry.domain.features import Features, features_of
+from istmo_registry.domain.features import Features
 from istmo_registry.domain.identity import Copy
 from istmo_registry.domain.ids import EventKey
+from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.transactions import (
     GoverningList,
     TransactionVersion,

@@ -88,8 +88,8 @@ def _read_report(stated: str) -> ActivityReported:
 class Stored:
     """The state that a resolution starts from.
 
-    `activities`: those inside, those of `beyond`, and the roots of their programmes. `beyond`: for each activity of the
-    rim that is in a programme, the root of that, and the activities of the same reporter in it.
+    `activities`: those inside and on the rim, those of `beyond`, and the roots of their programmes. `beyond`: for each
+    activity of the rim that is in a programme, the root of that, and the activities of the same reporter in it.
     """
 
     inside: frozenset[int]
@@ -115,7 +115,8 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     memberships = {row[0]: MemberRow(*row) for row in (yield members.read_members(inside))}
     beyond = (yield from _read_beyond(reach)) if reach.rim else {}
     further = {activity for root, together in beyond.values() for activity in (root, *together)}
-    known = yield from _read_activities(sorted(reach.inside | further))
+    # The rim by name too: who is whose best hangs on pairs whatever the far end is in.
+    known = yield from _read_activities(sorted(reach.all | further))
     programmes = {row[0]: ProgrammeRow(*row) for row in (yield members.read_programmes(inside))}
     written = {(row[0], row[1]): EntryRow(*row) for row in (yield entries.read_entries(inside))}
     splits: dict[tuple[int, str], set[SplitRow]] = defaultdict(set)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from istmo_registry.domain.features import FeatureRow, Features
+from istmo_registry.domain.features import FeatureRow, Features, no_features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.statement import Row, Statement, array_literal, columns
 
@@ -20,6 +20,9 @@ __all__ = [
 ]
 
 _FEATURES = ", ".join(FeatureRow._fields)
+_DATES = {"starts": "date", "ends": "date"}
+# Lists travel as text: an array of arrays of different lengths is none.
+_COLUMNS = [(name, "" if name in (*_DATES, "hierarchy") else "::text[]") for name in FeatureRow._fields]
 _NAMES = "unnest(%(reporter)b::text[], %(activity)b::text[]) AS n (reporter, activity)"
 
 
@@ -89,7 +92,7 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
     """
     rows = []
     for row, report, refeatured in changed:
-        flat = row.features.row() if row.features is not None else FeatureRow([], [], [], None, None, [], [])
+        flat = row.features.row() if row.features is not None else no_features()
         lists = [array_literal(value) if isinstance(value, list) else value for value in flat]
         matchable = row.features is not None
         rows.append((row.id, *row[2:9], report, int(refeatured), matchable, *lists))
@@ -97,22 +100,18 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
     names = (*stored, "id_conflict", "report", "refeatured", "matchable", *FeatureRow._fields)
     return Statement(
         "activities: update",
-        """UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
+        f"""UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
                id_conflict = n.id_conflict,
                report = CASE WHEN n.reported_copy = a.reported_copy THEN a.report ELSE n.report END,
                feature_version = a.feature_version + n.refeatured,
-               matchable = n.matchable, titles = n.titles::text[], identifiers = n.identifiers::text[],
-               countries = n.countries::text[], starts = n.starts, ends = n.ends,
-               reference_kinds = n.reference_kinds::text[], reference_targets = n.reference_targets::text[]
+               matchable = n.matchable, {", ".join(f"{name} = n.{name}{cast}" for name, cast in _COLUMNS)}
            FROM unnest(%(id)b::bigint[], %(state)b::text[], %(current_copy)b::bigint[], %(governing_copy)b::bigint[],
                %(reported_copy)b::bigint[], %(clear)b::boolean[], %(older_report)b::boolean[],
                %(id_conflict)b::boolean[], %(report)b::text[], %(refeatured)b::bigint[], %(matchable)b::boolean[],
-               %(titles)b::text[], %(identifiers)b::text[], %(countries)b::text[], %(starts)b::date[],
-               %(ends)b::date[], %(reference_kinds)b::text[], %(reference_targets)b::text[])
+               {", ".join(f"%({name})b::{_DATES.get(name, 'text')}[]" for name, _ in _COLUMNS)})
                AS n (id, state, current_copy, governing_copy, reported_copy, clear, older_report, id_conflict, report,
-                   refeatured, matchable, titles, identifiers, countries, starts, ends, reference_kinds,
-                   reference_targets)
+                   refeatured, matchable, {_FEATURES})
            WHERE a.id = n.id""",
         columns(names, rows),
     )

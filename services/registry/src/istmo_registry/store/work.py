@@ -1,6 +1,7 @@
 """Activities whose programme must be resolved again, and how far that reaches."""
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 
 from istmo_registry.store.statement import Statement, columns
 
@@ -49,17 +50,22 @@ def delete_work(ids: Collection[int]) -> Statement:
     return Statement("work: delete", "DELETE FROM work WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
 
 
-def read_neighbours(activities: Collection[int]) -> Statement:
-    """One level further: who is stored in the programmes of these activities, or is the same as one: (activity,)."""
+def read_neighbours(activities: Collection[int], mutual_line: Decimal) -> Statement:
+    """One level further: who is stored in the programmes of these activities, or joins one or may join it: (activity,).
+
+    A possibly-same pair of at least `mutual_line` may join: what decides it are the pairs of both of its ends.
+    """
     return Statement(
         "set: next level",
         """SELECT other.activity FROM members mine JOIN members other ON other.root = mine.root
            WHERE mine.activity = ANY(%(activities)b::bigint[])
            UNION
-           SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND verdict = 'same'
+           SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[])
+               AND (verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s)
            UNION
-           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND verdict = 'same'""",
-        {"activities": list(activities)},
+           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[])
+               AND (verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s)""",
+        {"activities": list(activities), "mutual_line": mutual_line},
     )
 
 

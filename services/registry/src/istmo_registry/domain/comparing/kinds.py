@@ -10,11 +10,15 @@ LinkKind = Literal["funds", "part-of", "phase-of"]
 
 STATED_LINKS: Final = frozenset({"stated-funds", "stated-part-of"})
 """What is linked whatever else is seen."""
-_SIZES: Final = frozenset({"description-different", "amount-unlike", "amount-far", "number-one-sided", "title-both-differ"})
+_SIZES: Final = frozenset(
+    {"description-different", "amount-unlike", "amount-far", "number-one-sided", "title-both-differ"}
+)
 _TIMES: Final = frozenset({"start-far", "end-far", "dates-apart"})
 EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
-    "funds": _SIZES | {"roles-funds", "contribution-one-sided", "funder-different", "implementer-different", "reporter-sibling"},
-    "part-of": _SIZES | {"component-one-sided", "additional-one-sided", "hierarchy-different", "money-apart",
+    "funds": _SIZES | {"roles-funds", "contribution-one-sided", "funder-different", "implementer-different",
+                       "reporter-sibling"},
+    "part-of": _SIZES | {"component-one-sided", "component-told", "title-different", "title-some",
+                         "additional-one-sided", "hierarchy-different", "money-apart",
                          "funder-different", "start-far", "end-far", "award-different", "reporter-same"},
     "phase-of": _SIZES | _TIMES | {"phase-different", "phase-one-sided", "money-apart", "number-different",
                                    "award-different", "reporter-same"},
@@ -23,9 +27,13 @@ EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
 
 _ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
 _AKIN: Final = _ALIKE | {"title-some", "title-hinted", "name-in-titles", "name-in-title"}
+_SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
+_EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
 _NAMED: Final = frozenset({"name-in-titles", "title-told"})
 _MONEY: Final = frozenset({"roles-funds", "contribution-one-sided"})
-_ELSEWHERE: Final = frozenset({"country-different", "title-country-different", "title-place-different", "place-different"})
+_ELSEWHERE: Final = frozenset(
+    {"country-different", "title-country-different", "title-place-different", "place-different"}
+)
 _AT_ONE_TIME: Final = frozenset({"start-equal", "start-equal-round", "start-near", "start-close"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
 
@@ -40,15 +48,19 @@ def link_of(names: frozenset[str]) -> LinkKind | None:
         return "funds"
     if "stated-part-of" in names:
         return "part-of"
-    if not names.isdisjoint(_ELSEWHERE):
-        return None
+    return _seen(names) if names.isdisjoint(_ELSEWHERE) else None
+
+
+def _seen(names: frozenset[str]) -> LinkKind | None:
     if not names.isdisjoint(_MONEY) and not names.isdisjoint(_AKIN | _CODES):
         return "funds"
-    if "amount-far" in names and "title-both-differ" in names and not names.isdisjoint(_NAMED):
-        return "part-of"
-    if names.isdisjoint(_ALIKE):
-        return None
-    return _part(names)
+    if names.isdisjoint(_EXACT_DATES | ONE_TITLE):
+        small = not names.isdisjoint(_SMALLER)
+        if small and not names.isdisjoint(_NAMED):
+            return "part-of"
+        if "component-told" in names and not names.isdisjoint(_AKIN):
+            return "part-of"
+    return None if names.isdisjoint(_ALIKE) else _part(names)
 
 
 def _part(names: frozenset[str]) -> LinkKind | None:

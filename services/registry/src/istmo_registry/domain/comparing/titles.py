@@ -16,7 +16,7 @@ __all__ = ["ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
 ONE_TITLE: Final = frozenset({"title-equal", "title-near", "title-truncated", "title-short", "title-contained"})
 """Observations under which two titles may be those of one work."""
 
-_TELLING: Final = 2.8
+_TELLING: Final = 3.4
 """Titles that say less than this say little, though they are equal."""
 _NEAR: Final = 0.72
 _ALIKE: Final = 0.5
@@ -103,7 +103,7 @@ def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
 
 
 def _is_cut(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Whether one title is the beginning of the other. The last word may be cut too, beyond recognition in a long one."""
+    """Whether one title is the beginning of the other; the last word of a long one may be cut beyond recognition."""
     begun = long[: len(short) - 1] == short[:-1]
     return begun and (len(short) >= _LONG_TITLE or long[len(short) - 1].startswith(short[-1]))
 
@@ -132,6 +132,8 @@ def observe_titles(a: Prepared, b: Prepared, likeness: Likeness) -> Iterator[Obs
         yield Observation("contribution-one-sided")
     if a.components != b.components:
         yield Observation("component-one-sided")
+    elif a.told_part != b.told_part:
+        yield Observation("component-told")
 
 
 def _same_numbers(a: frozenset[str], b: frozenset[str]) -> bool:

@@ -1,0 +1,51 @@
+"""One-to-one evidence between two reporters: where each is the other's best, a question becomes an answer.
+
+A reporter seldom reports one work twice. So of two activities that may well be one, each of which nothing else of the
+other's reporter comes near to, it is likelier that they are. It is judged where all pairs of both ends are known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
+from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.parameters import Parameters
+
+__all__ = ["ScoredPair", "promoted"]
+
+_Best = tuple[Decimal, Decimal]
+"""The best and the second best score."""
+_NOTHING: _Best = (Decimal("-Infinity"), Decimal("-Infinity"))
+
+
+class ScoredPair(NamedTuple):
+    """A stored pair that is the same or possibly the same; `a` and `b` in any order."""
+
+    a: ActivityId
+    b: ActivityId
+    verdict: str
+    score: Decimal
+
+
+def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[tuple[ActivityId, ActivityId]]:
+    """The possibly-same pairs, each (smaller, larger), that count as the same because each is the other's best.
+
+    `pairs` must hold every stored pair of both ends of what is asked about. A pair is promoted if it is of two
+    reporters, reaches `mutual_line`, and leads by at least `mutual_gap` before every other pair of either end with an
+    activity of the other end's reporter. Linked pairs do not compete: a work and its phase are not rivals.
+    """
+    told = [pair for pair in pairs if pair.verdict in ("same", "possibly-same") and pair.a.reporter != pair.b.reporter]
+    best: dict[tuple[ActivityId, str], _Best] = defaultdict(lambda: _NOTHING)
+    for pair in told:
+        for end, reporter in ((pair.a, pair.b.reporter), (pair.b, pair.a.reporter)):
+            first, second = best[end, reporter]
+            best[end, reporter] = (max(first, pair.score), max(second, min(first, pair.score)))
+    found = set()
+    for pair in told:
+        if pair.verdict != "possibly-same" or pair.score < parameters.mutual_line:
+            continue
+        leads = [best[pair.a, pair.b.reporter], best[pair.b, pair.a.reporter]]
+        if all(first == pair.score and first - second >= parameters.mutual_gap for first, second in leads):
+            found.add((min(pair.a, pair.b), max(pair.a, pair.b)))
+    return frozenset(found)
