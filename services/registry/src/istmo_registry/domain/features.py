@@ -52,12 +52,12 @@ class Features:
 
     `titles`: normalised (`text.normal_title`), one for each distinct narrative. `identifiers`: strong identifiers,
     its own and other ones (`text.normal_identifier`). `codes`: award codes in its identifiers and texts, that of its
-    own award with `=`. `words`: concepts of its descriptions, and `&` where one says that the work is a component. `names`: proper names and acronyms, those of titles with
-    `*`. `countries`: ISO 3166-1 codes of the activity and its lines. `places`: codes of towns and departments, with `?`
-    where a text tells them. `purposes`: DAC codes, goals as `g2`. `reporters`, `funders`, `implementers`:
-    `directory.marks_of`. `totals`: `2 USD 1500`, by type of transaction, `B` for budgets. `amounts`: `USD 1500`, the
-    largest lines. `hierarchy`: as stated. `starts`, `ends`: actual dates, else planned ones. `references`: to other
-    activities (one to itself is no link).
+    own award with `=`. `words`: concepts of its descriptions, and `&` where one says that the work is a component.
+    `names`: proper names and acronyms, those of titles with `*`. `countries`: ISO 3166-1 codes of the activity and its
+    lines. `places`: codes of towns and departments, with `?` where a text tells them. `purposes`: DAC codes, goals as
+    `g2`. `reporters`, `funders`, `implementers`: `directory.marks_of`. `totals`: `2 USD 1500`, by type of transaction,
+    `B` for budgets. `amounts`: `USD 1500`, the largest lines. `hierarchy`: as stated. `starts`, `ends`: actual dates,
+    else planned ones. `references`: to other activities (one to itself is no link).
     """
 
     activity: ActivityId
