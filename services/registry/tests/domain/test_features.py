@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction
-from istmo_registry.domain.features import Features, Reference, features_of
+from istmo_registry.domain.features import Features, Reference
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.report_features import features_of
 
 
 def _report(**fields: Any) -> ActivityReported:

@@ -24,8 +24,9 @@ _COUNTRIES: Final = 7
 """An activity in more countries than these has its keys once, for all together."""
 _EVERYWHERE: Final = 4
 _NAMES: Final = 8
-_DESCRIBED: Final = 4
-_DATED: Final = 8
+_INITIALS: Final = 4
+_DESCRIBED: Final = 5
+_DATED: Final = 3
 
 
 def keys_of(features: Features) -> frozenset[str]:
@@ -49,7 +50,7 @@ def _keys(features: Features) -> Iterator[str]:
         yield _key("award", features.activity.reporter, award)
     for title in work.titles:
         yield from _title_keys(title, countries)
-    for name in sorted(work.names)[:_NAMES]:
+    for name in sorted(work.title_names)[:_NAMES] + sorted(work.initials)[:_INITIALS]:
         yield _key("name", name)
     for country in countries:
         yield from _name_keys(work, country)
@@ -80,9 +81,8 @@ def _title_keys(title: TitleParts, countries: tuple[str, ...]) -> Iterator[str]:
 
 
 def _name_keys(work: Prepared, country: str) -> Iterator[str]:
-    for name in sorted(work.title_names)[:_NAMES]:
-        yield _key("name", name, country)
-    for name in sorted(work.names - work.title_names)[:_NAMES]:
+    named = (sorted(work.title_names), sorted(work.names - work.title_names), sorted(work.initials))
+    for name in {name for names in named for name in names[:_NAMES]}:
         yield _key("name", name, country)
     told = _telling(work.beyond)[:_DESCRIBED]
     titled = _telling(work.concepts)[:_TELLING]
@@ -99,8 +99,6 @@ def _telling(concepts: Iterable[str]) -> list[str]:
 
 def _date_keys(features: Features, country: str) -> Iterator[str]:
     work = features.prepared
-    if features.starts is not None and features.ends is not None:
-        yield _key("dates", features.starts.isoformat(), features.ends.isoformat(), country)
     for field, day in (("start", features.starts), ("end", features.ends)):
         if day is None:
             continue
@@ -108,7 +106,7 @@ def _date_keys(features: Features, country: str) -> Iterator[str]:
         yield _key(field, day.isoformat(), country)
         for sector in work.sectors:
             yield _key(field, day.isoformat(), sector, country)
-        for concept in (*work.concepts, *_telling(work.beyond)[:_DATED]):
+        for concept in (*_telling(work.concepts)[:_DATED], *_telling(work.beyond)[:_DATED]):
             yield _key(field, day.isoformat(), concept, country)
         for place in work.departments:
             yield _key(field, day.isoformat(), place)

@@ -53,7 +53,8 @@ class Features:
     `titles`: normalised (`text.normal_title`), one for each distinct narrative. `identifiers`: strong identifiers,
     its own and other ones (`text.normal_identifier`). `codes`: award codes in its identifiers and texts, that of its
     own award with `=`. `words`: concepts of its descriptions, and `&` where one says that the work is a component.
-    `names`: proper names and acronyms, those of titles with `*`. `countries`: ISO 3166-1 codes of the activity and its
+    `names`: proper names and acronyms, those of titles with `*`, and with `~`
+    the initials of what titles name at length. `countries`: ISO 3166-1 codes of the activity and its
     lines. `places`: codes of towns and departments, with `?` where a text tells them. `purposes`: DAC codes, goals as
     `g2`. `reporters`, `funders`, `implementers`: `directory.marks_of`. `totals`: `2 USD 1500`, by type of transaction,
     `B` for budgets. `amounts`: `USD 1500`, the largest lines. `hierarchy`: as stated. `starts`, `ends`: actual dates,

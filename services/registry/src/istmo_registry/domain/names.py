@@ -7,7 +7,7 @@ from istmo_registry.domain.data import read_data
 from istmo_registry.domain.gazetteer import strip_places
 from istmo_registry.domain.words import concept_of, is_known, plain, plain_word
 
-__all__ = ["award_of", "codes_in", "cut_boilerplate", "names_in"]
+__all__ = ["award_of", "codes_in", "cut_boilerplate", "initials_in", "names_in"]
 
 _LISTS: Final[dict[str, Any]] = read_data("words.json")
 _EVERYBODYS: Final = frozenset(_LISTS["common_names"]) | frozenset(_LISTS["stop"]) | frozenset(_LISTS["phase_words"])
@@ -18,6 +18,9 @@ _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d[./-](?
 _RECORD_NUMBER: Final = re.compile(r"(.+)-[1-9]\d{3,5}")
 _MOST_UPPER: Final = 0.6
 _LEAST_LETTERS: Final = 4
+_FEWEST: Final = 3
+_MOST: Final = 6
+_SMALL: Final = frozenset(_LISTS["stop"]) - {"programa", "proyecto", "project", "program"}
 _SHORTEST_CODE: Final = 7
 
 
@@ -40,6 +43,30 @@ def names_in(text: str) -> list[str]:
             names.append(spelled)
     kept = set(strip_places(names))
     return list(dict.fromkeys(name for name in names if name in kept))
+
+
+def initials_in(title: str) -> list[str]:
+    """What a title's own words may be shortened to: `Observatorio Nacional de la Violencia` is `onv` elsewhere.
+
+    The initials of three to six words in a row that are all capitalised, but for small ones between them; of the whole
+    title where it has so few.
+    """
+    found: list[str] = []
+    run: list[str] = []
+    whole = [word for text in _WORD.findall(title) if (word := plain_word(text)) not in _SMALL]
+    for text in (*_WORD.findall(title), "."):
+        word = plain_word(text)
+        if word in _SMALL and word:
+            continue
+        if text[0].isupper() and not text.isupper():
+            run.append(word)
+            continue
+        if _FEWEST <= len(run) <= _MOST:
+            found.append("".join(word[0] for word in run))
+        run = []
+    if _FEWEST <= len(whole) <= _MOST:
+        found.append("".join(word[0] for word in whole))
+    return list(dict.fromkeys(found))
 
 
 def codes_in(text: str) -> list[str]:

@@ -8,11 +8,15 @@ from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import weight_of
 
-__all__ = ["PART_MARK", "Money", "Parties", "Prepared"]
+__all__ = ["INITIALS", "PART_MARK", "Money", "Parties", "Prepared"]
 
 
 PART_MARK: Final = "&"
 """Among the words of descriptions: one says that the work is a component, a lot, a module."""
+
+
+INITIALS: Final = "~"
+"""Before what a name is not itself but may be shortened to."""
 
 
 class Money(NamedTuple):
@@ -103,6 +107,7 @@ class Prepared:
     beyond_weight: float
     names: frozenset[str]
     title_names: frozenset[str]
+    initials: frozenset[str]
     award: frozenset[str]
     codes: frozenset[str]
     places: frozenset[str]
@@ -147,8 +152,9 @@ class Prepared:
             words=words,
             beyond=words - concepts,
             beyond_weight=sum(map(weight_of, words - concepts)),
-            names=frozenset(name.removeprefix("*") for name in work.names),
+            names=frozenset(name.removeprefix("*") for name in work.names if name[0] != INITIALS),
             title_names=frozenset(name[1:] for name in work.names if name[0] == "*"),
+            initials=frozenset(name[1:] for name in work.names if name[0] == INITIALS),
             award=frozenset(code[1:] for code in work.codes if code[0] == "="),
             codes=frozenset(code.removeprefix("=") for code in work.codes),
             places=everywhere,

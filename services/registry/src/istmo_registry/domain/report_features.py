@@ -14,8 +14,8 @@ from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.money import exact_sum
-from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, names_in
-from istmo_registry.domain.prepared import PART_MARK
+from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
+from istmo_registry.domain.prepared import INITIALS, PART_MARK
 from istmo_registry.domain.text import normal_identifier, normal_title
 from istmo_registry.domain.words import concepts_in, plain, weight_of
 
@@ -41,6 +41,7 @@ _PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
 _NAMES: Final = 30
+_INITIALS: Final = 8
 _CODES: Final = 20
 _PLACES: Final = 30
 _PURPOSES: Final = 20
@@ -131,8 +132,9 @@ def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     in_titles = list(dict.fromkeys(name for title in titles for name in names_in(title)))
     in_texts = [name for text in told for name in names_in(text) if name not in in_titles]
+    initials = list(dict.fromkeys(short for title in titles for short in initials_in(title)))
     names = [*(f"*{name}" for name in in_titles), *dict.fromkeys(in_texts)]
-    return tuple(sorted(names[:_NAMES]))
+    return tuple(sorted([*names[:_NAMES], *(f"{INITIALS}{short}" for short in initials[:_INITIALS])]))
 
 
 def _places(report: ActivityReported, told: Sequence[Sequence[str]], countries: frozenset[str]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from istmo_registry.domain.comparing.texts import observe_codes, observe_names, 
 from istmo_registry.domain.comparing.titles import ONE_TITLE, Likeness, best_likeness, observe_titles
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
+from istmo_registry.domain.prepared import Prepared
 
 __all__ = ["Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"]
 
@@ -27,7 +28,7 @@ Verdict = Literal["same", "linked", "possibly-same", "different"]
 
 _SUPPORT: Final = ONE_TITLE | {
     "title-alike", "title-told", "title-hinted", "description-equal", "description-alike", "name-in-titles",
-    "name-in-title", "identifier-shared", "award-shared", "code-shared", "stated-same-work",
+    "name-in-title", "name-shortened", "identifier-shared", "award-shared", "code-shared", "stated-same-work",
 }  # fmt: skip
 _DOUBT: Final = frozenset(
     {"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"}
@@ -133,7 +134,7 @@ def observe(a: Features, b: Features) -> list[Observation]:
         or a.starts == b.starts is not None
         or a.ends == b.ends is not None
     )
-    told = any(seen.name in _SUPPORT for seen in texts) or not a.prepared.names.isdisjoint(b.prepared.names)
+    told = any(seen.name in _SUPPORT for seen in texts) or _share_names(a.prepared, b.prepared)
     if not joined and not told and likeness.name in _NO_TITLE:
         return []
     return [
@@ -143,6 +144,10 @@ def observe(a: Features, b: Features) -> list[Observation]:
         *texts,
         *_details(a, b, likeness, one_reporter=one_reporter),
     ]
+
+
+def _share_names(a: Prepared, b: Prepared) -> bool:
+    return not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
 
 
 def _details(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool) -> Iterator[Observation]:

@@ -60,6 +60,9 @@ def observe_names(a: Prepared, b: Prepared) -> Iterator[Observation]:
     """Proper names and acronyms that both have."""
     shared = a.names & b.names
     if not shared:
+        short = (a.names & b.initials) | (b.names & a.initials)
+        if short:
+            yield Observation("name-shortened", {"names": ", ".join(sorted(short)[:3])})
         return
     told = {"names": ", ".join(sorted(shared)[:3])}
     if shared & a.title_names & b.title_names:
