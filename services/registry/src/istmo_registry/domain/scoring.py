@@ -30,7 +30,7 @@ _SUPPORT: Final = ONE_TITLE | {
     "title-alike", "title-told", "title-hinted", "description-equal", "description-alike", "name-in-titles",
     "name-in-title", "name-shortened", "identifier-shared", "award-shared", "code-shared", "stated-same-work",
 }  # fmt: skip
-_DOUBT: Final = frozenset(
+_DOUBT: Final = frozenset({"country-different", "title-country-different", "title-place-different"}) | frozenset(
     {"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"}
 )
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
