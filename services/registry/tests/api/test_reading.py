@@ -89,8 +89,20 @@ async def test_pairs(registry: Registry) -> None:
     other = await registry.add_partner(name="C", owns=["C"])
     desk = await registry.add_partner(name="Desk", steward=True)
     await registry.report(
-        activity(Sent("1", 1), "A", "a1", "Youth violence prevention in San Pedro Sula"),
-        activity(Sent("2", 2), "B", "b1", "Youth violence prevention in San Pedro Sula"),
+        activity(
+            Sent("1", 1),
+            "A",
+            "a1",
+            "Youth violence prevention in San Pedro Sula",
+            dates=[{"type": "2", "date": "2024-03-11"}],
+        ),
+        activity(
+            Sent("2", 2),
+            "B",
+            "b1",
+            "Youth violence prevention in San Pedro Sula",
+            dates=[{"type": "2", "date": "2024-03-11"}],
+        ),
     )
     (pair,) = (await registry.read("/v1/pairs", mine))["pairs"]
     assert ("a1", "b1", "same") == (pair["a"]["activity"], pair["b"]["activity"], pair["verdict"])

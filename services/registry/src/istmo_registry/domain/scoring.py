@@ -36,6 +36,8 @@ _DOUBT: Final = frozenset({"country-different", "title-country-different", "titl
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
+_HINTS: Final = frozenset({"title-some", "names-in-texts", "line-shared", "town-shared"})
+"""What makes a question worth asking, though no answer."""
 _CAUTION: Final = "caution"
 _LEAST: Final = Decimal("0.0001")
 _NO_TITLE: Final = frozenset({"title-different", "title-silent"})
@@ -84,7 +86,7 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
         kind = kind if likely >= parameters.link_line else None
-    if kind is None and score < parameters.possible_line:
+    if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT
     evidence = [_explain(observation, weights[observation.name], parameters) for observation in seen]
     if kind is None and score >= parameters.mutual_line and _is_doubtful(names):
@@ -92,6 +94,11 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
         score += taken_off
         evidence.append(Evidence(_CAUTION, taken_off, text("evidence.caution", "es"), text("evidence.caution", "en")))
     return Comparison(score, _verdict(score, kind, parameters), kind, tuple(evidence))
+
+
+def _is_unfounded(names: frozenset[str]) -> bool:
+    """Whether nothing but a country, a purpose and some year speaks for a pair: there are thousands of such."""
+    return names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT) and names.isdisjoint(_HINTS)
 
 
 def _is_doubtful(names: frozenset[str]) -> bool:
