@@ -43,7 +43,7 @@ def worst(truth: Truth, judged: Judged, limit: int = _WORST) -> list[Error]:
     return sorted(errors, key=_badness)[:limit]
 
 
-def _badness(error: Error) -> tuple[float, ...] | tuple[float, float, Pair]:
+def _badness(error: Error) -> tuple[int, float, Pair]:
     surer = error.said.score if error.said.verdict != "same" else -error.said.score
     return (-error.cost, surer, error.pair)
 

@@ -6,7 +6,7 @@ import pytest
 
 from istmo_evaluation import matching, report
 from istmo_evaluation.comparing import figures
-from istmo_evaluation.judged import Judged, Said
+from istmo_evaluation.judged import Corpus, Judged, Said
 from istmo_evaluation.labels.labelled import read_labelled
 from istmo_evaluation.metrics import Counted
 from istmo_evaluation.truth import Known, Truth, masked, of_labels, of_real_awards
@@ -78,6 +78,20 @@ def test_the_comparison_is_a_table() -> None:
     *_, row = report.comparison_lines([("oracle", figures(truth, knowing))])
 
     assert ["oracle", *["1.000"] * 10, "0"] == row.split()
+
+
+def test_nothing_is_taken_from_real_records(real_data: Path) -> None:
+    """No title or description of the labelled set is one of a real record, stock phrases apart."""
+    own, real = (_texts(corpus) for corpus in (read_labelled().activities, of_real_awards(real_data).corpus))
+
+    assert {"information redacted"} >= own & real
+
+
+def _texts(corpus: Corpus) -> set[str]:
+    stated = [
+        (*report.title, *(text for one in report.descriptions for text in one.narratives)) for report in corpus.values()
+    ]
+    return {narrative.text.casefold() for narratives in stated for narrative in narratives}
 
 
 def test_real_awards(real_data: Path) -> None:

@@ -10,7 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal
 
-__all__ = ["SOURCES", "Cluster", "Organisation", "ShortActivity", "read_clusters", "read_organisations"]
+__all__ = [
+    "SOURCES",
+    "Cluster",
+    "Organisation",
+    "ShortActivity",
+    "UnreadableSource",
+    "read_clusters",
+    "read_organisations",
+]
 
 Style = Literal["federal", "iati", "planned", "bare", "aims"]
 Language = Literal["es", "en"]
