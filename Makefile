@@ -5,9 +5,10 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 MEMBERS := libs/common services/ingest services/registry services/notify infra/stack
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+EVALUATION := services/registry/evaluation
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak bench interleavings faults check contracts release-contracts hooks lock
+.PHONY: demo setup up down test unit soak bench interleavings faults check evaluate labels contracts release-contracts hooks lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -53,6 +54,15 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m istmo_common.contract_check contracts
+
+# How good the matching is: precision, recall, B-cubed, confusion and the worst errors, beside simple baselines; half a
+# minute. With ISTMO_REAL_DATA=<folder> also on real awards.
+evaluate: setup
+	PYTHONPATH=$(EVALUATION) $(BIN)/python -m istmo_evaluation
+
+# The labelled set's two committed files, from its sources.
+labels: setup
+	PYTHONPATH=$(EVALUATION) $(BIN)/python -m istmo_evaluation.labels
 
 # The JSON Schemas under contracts/, from the payloads.
 contracts: setup

@@ -6,7 +6,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from istmo_common.errors import BrokerUnavailable, TopicMismatch
-from istmo_common.kafka.topics import TOPICS, Cleanup, TopicSpec, ensure_topics, log_identity
+from istmo_common.kafka.topics import TOPICS, Cleanup, TopicSpec, ensure_topics, log_answers, log_identity
+from istmo_stack.kafka import LocalKafka
 from istmo_stack.ports import free_port
 from istmo_stack.testing import Broker
 
@@ -58,3 +59,15 @@ async def test_no_broker_is_said_plainly() -> None:
     address = f"127.0.0.1:{free_port()}"
     with pytest.raises(BrokerUnavailable, match=address):
         await log_identity(address)
+
+
+async def test_whether_the_log_answers_is_asked_anew(own_kafka: LocalKafka) -> None:
+    """A service that nothing was sent to for a while still says that the log is away, and says so within 2 seconds."""
+    assert await log_answers(own_kafka.bootstrap_servers) is True
+    own_kafka.kill()
+    try:
+        async with asyncio.timeout(2):
+            assert await log_answers(own_kafka.bootstrap_servers) is False
+    finally:
+        own_kafka.start()
+        own_kafka.wait_healthy()

@@ -8,6 +8,7 @@ from typing import Final
 
 from istmo_common.http_server import serve
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
+from istmo_common.kafka.topics import log_answers
 from istmo_common.kafka.transport import TransportConfig
 from istmo_common.logs import configure_logging
 from istmo_common.partners import PartnerDirectory
@@ -81,7 +82,7 @@ async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
 
         async def health() -> Mapping[str, bool]:
             return {
-                "log": producer.available and preparation.topics,
+                "log": producer.available and preparation.topics and await log_answers(settings.kafka),
                 "partners": directory.caught_up.is_set(),
                 "imports": preparation.tables,
             }

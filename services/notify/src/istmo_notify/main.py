@@ -48,6 +48,7 @@ from istmo_notify.store.waking import Waker
 __all__ = ["DEFAULT_PORT", "ROLES", "assemble", "run", "work"]
 
 DEFAULT_PORT: Final = 8703
+_READY_SECONDS: Final = 1.5
 
 _log = structlog.get_logger(__name__)
 _TRANSIENT: Final = (OperationalError, PoolTimeout)
@@ -129,9 +130,9 @@ async def _look(pool: Pool, watching: Watching) -> Picture:
 async def _answers(pool: Pool) -> bool:
     """Whether the tables can be read."""
     try:
-        async with pool.connection() as connection:
+        async with asyncio.timeout(_READY_SECONDS), pool.connection() as connection:
             await connection.execute("SELECT FROM views LIMIT 1")
-    except (*_TRANSIENT, UndefinedTable):
+    except (*_TRANSIENT, UndefinedTable, TimeoutError):
         return False
     return True
 

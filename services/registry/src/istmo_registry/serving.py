@@ -11,12 +11,11 @@ from psycopg import Error
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access
-from istmo_common.errors import BrokerUnavailable
 from istmo_common.http_server import serve
 from istmo_common.kafka.ends import LogEnds
 from istmo_common.kafka.letters import Letter, read_letters
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
-from istmo_common.kafka.topics import log_identity
+from istmo_common.kafka.topics import log_answers
 from istmo_common.kafka.transport import TransportConfig
 from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool, open_pool
@@ -38,7 +37,7 @@ __all__ = ["DEFAULT_PORT", "assemble", "serve_api"]
 
 DEFAULT_PORT: Final = 8702
 
-_READY_SECONDS: Final = 2.0
+_READY_SECONDS: Final = 1.5
 
 
 class _Readiness:
@@ -61,7 +60,7 @@ class _Readiness:
 
     async def parts(self) -> Mapping[str, bool]:
         """Whether the database answers, its tables are as this program needs them, and the log answers."""
-        database, log = await asyncio.gather(self._database_answers(), self._log_answers())
+        database, log = await asyncio.gather(self._database_answers(), log_answers(self._settings.kafka))
         return {
             "database": database,
             "tables": self._tables,
@@ -74,14 +73,6 @@ class _Readiness:
             async with asyncio.timeout(_READY_SECONDS), self._pool.connection() as database:
                 await database.execute("SELECT")
         except (Error, PoolTimeout, TimeoutError):
-            return False
-        return True
-
-    async def _log_answers(self) -> bool:
-        try:
-            async with asyncio.timeout(_READY_SECONDS):
-                await log_identity(self._settings.kafka)
-        except (BrokerUnavailable, TimeoutError):
             return False
         return True
 

@@ -25,6 +25,7 @@ __all__ = [
     "Cleanup",
     "TopicSpec",
     "ensure_topics",
+    "log_answers",
     "log_identity",
     "partition_numbers",
 ]
@@ -33,6 +34,7 @@ MAX_EVENT_BYTES: Final = 1024 * 1024
 """The data of one event as partners may post it."""
 
 _MIB: Final = 1024 * 1024
+_ANSWER_SECONDS: Final = 1.5
 
 
 class Cleanup(StrEnum):
@@ -121,6 +123,16 @@ async def log_identity(bootstrap_servers: str) -> str:
             return str((await admin.describe_cluster())["cluster_id"])
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerUnavailable(f"no broker answers at {bootstrap_servers}: {error!r}") from error
+
+
+async def log_answers(bootstrap_servers: str) -> bool:
+    """Whether a broker answers within 1.5 seconds: a connection that nothing was sent over does not tell."""
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await log_identity(bootstrap_servers)
+    except (BrokerUnavailable, TimeoutError):
+        return False
+    return True
 
 
 async def partition_numbers(bootstrap_servers: str, topic: str) -> list[int]:

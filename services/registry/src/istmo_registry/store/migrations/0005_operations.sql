@@ -1,5 +1,5 @@
--- What the stages did for each trace, for operators who follow one report. Nothing is decided by it, a rebuild starts it
--- anew, and what is older than ISTMO_KEEP_STAGE_RECORDS is forgotten.
+-- What the stages did for each trace, for operators who follow one report. Nothing is decided by it, a rebuild carries it
+-- over, and what is older than ISTMO_KEEP_STAGE_RECORDS is forgotten.
 
 -- Each arrival of a report from the log, `place` being its topic, partition and offset. `activity` is NULL where nothing
 -- had to be locked for it.

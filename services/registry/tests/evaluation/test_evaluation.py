@@ -1,0 +1,108 @@
+"""What the evaluation says of the platform's matching."""
+
+from pathlib import Path
+
+import pytest
+
+from istmo_evaluation import matching, report
+from istmo_evaluation.comparing import figures
+from istmo_evaluation.judged import Corpus, Judged, Said
+from istmo_evaluation.labels.labelled import read_labelled
+from istmo_evaluation.metrics import Counted
+from istmo_evaluation.truth import Known, Truth, masked, of_labels, of_real_awards
+from istmo_registry.domain.ids import ActivityId
+
+SPLITS = ("train", "test")
+
+
+def _truth(split: str) -> Truth:
+    return of_labels(read_labelled(), split)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_matcher_that_knows_the_truth_reaches_everything(split: str) -> None:
+    """The figures of the labels against themselves are all 1, and nothing linked is merged."""
+    truth = _truth(split)
+    knowing = {pair: Said(known.verdict, known.kind) for pair, known in truth.pairs.items()}
+
+    reached = figures(truth, Judged(knowing, truth.programmes))
+
+    assert (1.0, 1.0, 1.0) == (reached.same.f1, reached.related.f1, reached.together.f1)
+    assert (1.0, 1.0, 1.0) == reached.bcubed
+    assert 0 == reached.merged
+    assert [] == report.worst(truth, Judged(knowing, truth.programmes))
+
+
+def test_one_great_programme_is_seen_as_wrong() -> None:
+    """Whoever merges everything finds all, is hardly ever right, and has merged every linked pair."""
+    truth = _truth("test")
+
+    reached = figures(truth, Judged({}, (frozenset(truth.corpus),)))
+
+    assert 1.0 == reached.together.recall
+    assert reached.together.precision < 0.01
+    assert sum(known.verdict == "linked" for known in truth.pairs.values()) == reached.merged
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_platform_merges_nothing_that_is_only_linked(split: str) -> None:
+    """Phases, components, chains and co-financed works stay apart, identifiers visible or masked."""
+    truth = _truth(split)
+
+    for seen in (truth, masked(truth)):
+        assert 0 == figures(seen, matching.judge(seen.corpus)).merged
+
+
+def test_the_order_of_the_corpus_decides_nothing() -> None:
+    """The same reports in another order are judged alike."""
+    corpus = _truth("test").corpus
+
+    assert matching.judge(corpus) == matching.judge(dict(reversed(corpus.items())))
+
+
+def test_the_costliest_errors_come_first() -> None:
+    """A merged phase is worse than a merged neighbour, and that worse than a twin that was not found."""
+    a, b, c, d = (ActivityId("X", name) for name in "abcd")
+    pairs = {(a, b): Known("same"), (a, c): Known("different"), (a, d): Known("linked", "phase-of")}
+    said = {(a, c): Said("same", None, 12.0), (a, d): Said("same", None, 11.0)}
+    truth = Truth({}, pairs, (), frozenset())
+
+    assert [(a, d), (a, c), (a, b)] == [error.pair for error in report.worst(truth, Judged(said, ()))]
+
+
+def test_the_comparison_is_a_table() -> None:
+    """A reader finds each matcher's figures under their names."""
+    truth = _truth("test")
+    knowing = Judged({pair: Said(known.verdict, known.kind) for pair, known in truth.pairs.items()}, truth.programmes)
+
+    *_, row = report.comparison_lines([("oracle", figures(truth, knowing))])
+
+    assert ["oracle", *["1.000"] * 10, "0"] == row.split()
+
+
+def test_nothing_is_taken_from_real_records(real_data: Path) -> None:
+    """No title or description of the labelled set is one of a real record, stock phrases apart."""
+    own, real = (_texts(corpus) for corpus in (read_labelled().activities, of_real_awards(real_data).corpus))
+
+    assert {"information redacted"} >= own & real
+
+
+def _texts(corpus: Corpus) -> set[str]:
+    stated = [
+        (*report.title, *(text for one in report.descriptions for text in one.narratives)) for report in corpus.values()
+    ]
+    return {narrative.text.casefold() for narratives in stated for narrative in narratives}
+
+
+def test_real_awards(real_data: Path) -> None:
+    """Of 258 real activities 83 are unjudged; 86 belong to 31 awards told in pieces, and masking keeps all that."""
+    truth = of_real_awards(real_data)
+    hidden = masked(truth)
+
+    assert (258, 175) == (len(truth.corpus), len(truth.members))
+    assert 175 * 174 // 2 == len(truth.pairs)
+    assert len(truth.same_pairs()) == sum(known.verdict == "same" for known in truth.pairs.values())
+    assert len(truth.same_pairs()) == len(hidden.same_pairs())
+    assert [] == [name for name in hidden.corpus if name in truth.corpus]
+    alone = figures(hidden, Judged({}, tuple(frozenset({name}) for name in hidden.corpus)))
+    assert Counted(0, 0, len(truth.same_pairs())) == alone.same
