@@ -8,7 +8,7 @@ PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 EVALUATION := services/registry/evaluation
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak bench interleavings faults check evaluate labels contracts release-contracts hooks lock
+.PHONY: demo setup up down test unit soak bench interleavings faults check evaluate train labels contracts release-contracts hooks lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -59,6 +59,10 @@ check: setup
 # minute. With ISTMO_REAL_DATA=<folder> also on real awards.
 evaluate: setup
 	PYTHONPATH=$(EVALUATION) $(BIN)/python -m istmo_evaluation
+
+# The weights of matching, from the training split; writes domain/data/parameters.json. Half a minute.
+train: setup
+	PYTHONPATH=$(EVALUATION) $(BIN)/python -m istmo_evaluation.training
 
 # The labelled set's two committed files, from its sources.
 labels: setup

@@ -6,28 +6,59 @@ comparison, clustering.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import combinations
 
 from istmo_evaluation.judged import Corpus, Judged, Pair, Said, pair_of
+from istmo_evaluation.labels.source import read_organisations
 from istmo_registry.domain.blocking import keys_of
-from istmo_registry.domain.clustering import Edge, cluster
-from istmo_registry.domain.features import Features, features_of
+from istmo_registry.domain.clustering import Edge, join
+from istmo_registry.domain.directory import Directory, Organisation, Organisations, known_organisations
+from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
+from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.scoring import compare
 
-__all__ = ["judge"]
+__all__ = ["candidates_of", "directory", "features_in", "judge"]
+
+
+@cache
+def directory() -> Directory:
+    """The directory as the coordination desk would keep it: who is known, and the made-up reporters of the labels."""
+    made_up = (
+        Organisation(f"sample/{key}", (one.identifier,), tuple(one.names.values()))
+        for key, one in read_organisations().items()
+    )
+    return Organisations((*known_organisations(), *made_up))
+
+
+def features_in(corpus: Corpus) -> dict[ActivityId, Features]:
+    """What matching reads of each report."""
+    return {name: features_of(report, report.transactions or (), directory()) for name, report in corpus.items()}
 
 
 def judge(corpus: Corpus, parameters: Parameters = PARAMETERS) -> Judged:
     """What the platform at rest says of these activities, if nothing else was ever reported and decided."""
-    features = {name: features_of(report, report.transactions or ()) for name, report in corpus.items()}
-    candidates = frozenset(_candidates(features, parameters))
+    features = features_in(corpus)
+    candidates = candidates_of(features, parameters)
     compared = {(a, b): compare(features[a], features[b], parameters) for a, b in sorted(candidates)}
-    edges = [Edge(made.score, a, b) for (a, b), made in compared.items() if made.verdict == "same"]
+    scored = [ScoredPair(a, b, made.verdict, made.score) for (a, b), made in compared.items()]
+    mutual = promoted((pair for pair in scored if pair.verdict != "different"), parameters)
+    edges = [Edge(pair.score, pair.a, pair.b) for pair in scored if pair.verdict == "same" or pair[:2] in mutual]
     cannot = [pair for pair, made in compared.items() if made.verdict == "linked"]
-    said = {pair: Said(made.verdict, made.kind, float(made.score)) for pair, made in compared.items()}
-    return Judged(said, cluster(features, edges, cannot), candidates)
+    joined = join(features, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
+    said = {
+        pair: Said("same" if pair in mutual else made.verdict, made.kind, float(made.score))
+        for pair, made in compared.items()
+    }
+    return Judged(said, joined.programmes, candidates)
+
+
+def candidates_of(features: Mapping[ActivityId, Features], parameters: Parameters) -> frozenset[Pair]:
+    """The pairs that blocking lets through."""
+    return frozenset(_candidates(features, parameters))
 
 
 def _candidates(features: Mapping[ActivityId, Features], parameters: Parameters) -> Iterator[Pair]:

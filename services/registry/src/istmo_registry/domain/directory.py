@@ -1,13 +1,13 @@
 """Who is meant by an organisation's identifier or name: the directory as matching asks it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.words import concepts_in, plain
 
-__all__ = ["KNOWN_ORGANISATIONS", "Directory", "Organisation", "Organisations", "marks_of"]
+__all__ = ["KNOWN_ORGANISATIONS", "Directory", "Organisation", "Organisations", "known_organisations", "marks_of"]
 
 
 class Directory(Protocol):
@@ -79,21 +79,16 @@ def _parts(name: str) -> list[str]:
     return [part.strip() for part in split.split("\n") if part.strip()] if split != name else []
 
 
-def _load() -> Organisations:
-    stated: list[Mapping[str, object]] = read_data("organisations.json")
-    return Organisations(
-        Organisation(
-            id=str(known["id"]),
-            identifiers=tuple(known["identifiers"]),  # type: ignore[arg-type]
-            names=tuple(known["names"]),  # type: ignore[arg-type]
-            family=None if known.get("family") is None else str(known["family"]),
-        )
-        for known in stated
+def known_organisations() -> tuple[Organisation, ...]:
+    """Organisations that matter here, from public knowledge."""
+    return tuple(
+        Organisation(known["id"], tuple(known["identifiers"]), tuple(known["names"]), known.get("family"))
+        for known in read_data("organisations.json")
     )
 
 
-KNOWN_ORGANISATIONS: Final = _load()
-"""Organisations that matter here, from public knowledge."""
+KNOWN_ORGANISATIONS: Final = Organisations(known_organisations())
+"""The directory that matching asks as long as nobody hands it another."""
 
 _SILENT: Final = frozenset(read_data("words.json")["silent_organisations"])
 
