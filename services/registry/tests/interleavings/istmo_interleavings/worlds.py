@@ -42,6 +42,16 @@ MEETING_WORLDS: Final = (
         NARROW,
     ),
     World(
+        "each other's best get rivals at once",
+        (
+            activity(Sent("1", 1), "XA", "a", _PATROLS),
+            activity(Sent("2", 2), "XB", "b", _PATROLS),
+            activity(Sent("3", 3), "XB", "c", _PATROLS),
+            activity(Sent("4", 4), "XA", "d", _PATROLS),
+        ),
+        PARAMETERS,
+    ),
+    World(
         "both sides of a suspicion grow at once",
         (
             activity(Sent("1", 1), "XA", "b", _PATROLS, **_NORTH),
