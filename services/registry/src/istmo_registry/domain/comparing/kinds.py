@@ -26,7 +26,7 @@ EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
 """By kind: what speaks against one work, and is what such a link is made of."""
 
 _ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
-_AKIN: Final = _ALIKE | {"title-some", "title-hinted", "name-in-titles", "name-in-title"}
+_AKIN: Final = _ALIKE | {"title-some", "title-hinted"}
 _SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
 _EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
 _NAMED: Final = frozenset({"name-in-titles", "title-told"})
@@ -52,13 +52,13 @@ def link_of(names: frozenset[str]) -> LinkKind | None:
 
 
 def _seen(names: frozenset[str]) -> LinkKind | None:
-    if not names.isdisjoint(_MONEY) and not names.isdisjoint(_AKIN | _CODES):
+    # Works of a field have names in common: a name alone makes no link.
+    akin = not names.isdisjoint(_AKIN) or ("name-in-titles" in names and "title-different" not in names)
+    if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES)):
         return "funds"
-    if names.isdisjoint(_EXACT_DATES | ONE_TITLE):
+    if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)
-        if small and not names.isdisjoint(_NAMED):
-            return "part-of"
-        if "component-told" in names and not names.isdisjoint(_AKIN):
+        if "component-told" in names or (small and not names.isdisjoint(_NAMED)):
             return "part-of"
     return None if names.isdisjoint(_ALIKE) else _part(names)
 
