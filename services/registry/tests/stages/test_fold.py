@@ -47,7 +47,7 @@ def test_a_report_delivered_again_sets_nothing_going(connection: Connection) -> 
 def test_what_matching_reads_is_matched_and_all_else_resolved(connection: Connection) -> None:
     """What money rules alone read does not have an activity compared with others again; a new title does."""
     drive(connection, everything([REPORT], NARROW))
-    drive(connection, folding([payment(Sent("2", 2, 2), "XA", "a", "u", kind="13")], NARROW))
+    drive(connection, folding([payment(Sent("2", 2, 2), "XA", "a", "u", type="13")], NARROW))
     assert {"dirty": [], "work": [("work", None)]} == _waiting(connection)
     connection.execute("DELETE FROM work")
     drive(connection, folding([activity(Sent("3", 3, 3), "XA", "a", "Mobile courts for remote valleys")], NARROW))

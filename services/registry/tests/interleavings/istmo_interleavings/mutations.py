@@ -116,7 +116,7 @@ MUTATIONS: Final[dict[str, Mutation]] = {
         _believing_the_first(_READS_OF_REACH, "work: claim", {"pairs: read"}),
         "resolve and the rest: two programmes become one",
     ),
-    "resolve does not lock the rim": Mutation(_without_rim_lock, "resolve and the rest: both sides of a suspicion"),
+    "resolve does not lock the rim": Mutation(_without_rim_lock, "resolve and resolve: both sides of a suspicion"),
     "fold does not lock activities": Mutation(_without_lock("activities: lock by name"), "fold and fold: a title goes"),
     "fold does not lock ids of events": Mutation(
         _without_lock("event ids: lock"), "fold and fold: two more contents of one id"
