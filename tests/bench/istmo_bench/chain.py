@@ -67,6 +67,14 @@ class _Chain:
                 looked = self.receiver.count
         return [(arrived[activity] - moment) * 1000 for activity, moment in due.items()]
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """CPU time of each process so far."""
+        return {name: process.cpu_seconds() for name, process in self.processes.items()}
+
+    def cost(self, name: str, before: dict[str, float], count: int) -> float:
+        """CPU microseconds of a process for each of `count` reports."""
+        return self.processes[name].cpu_seconds_since(before[name]) / count * 1e6
+
     async def _post(self, bodies: Sequence[bytes], name: str, per_second: float) -> dict[str, float]:
         due: dict[str, float] = {}
         async with (
@@ -88,12 +96,16 @@ class _Chain:
 
 
 async def measure_chain(grounds: Grounds, *, count: int, per_second: float, rounds: int) -> list[Measure]:
-    """`post-to-webhook-p50` and `-p99` in milliseconds, and the memory of each process in MB."""
+    """`post-to-webhook-p50` and `-p99` in milliseconds; CPU of each process for a report, and its memory.
+
+    The CPU stands beside that of the bare worker, which commits the same report and sends it on.
+    """
     async with receiving() as collector, AsyncExitStack() as stack:
         ours = await stack.enter_async_context(_ours(grounds.site(collector.url)))
         bare = await stack.enter_async_context(_bare(grounds, grounds.site(collector.url)))
         for chain in (ours, bare):
             await chain.latencies(_WARM_UP, max(1, count // 4), per_second)
+        spent = ours.cpu_seconds(), bare.cpu_seconds()
         taken = [
             (
                 await ours.latencies(f"r{number}", count, per_second),
@@ -101,6 +113,8 @@ async def measure_chain(grounds: Grounds, *, count: int, per_second: float, roun
             )
             for number in range(rounds)
         ]
+        costs = [(name, ours.cost(name, spent[0], count * rounds)) for name in ours.processes]
+        bare_cost = bare.cost("worker", spent[1], count * rounds)
         memory = [(name, process.memory_bytes() / 1e6) for name, process in ours.processes.items()]
     return [
         *(
@@ -113,6 +127,7 @@ async def measure_chain(grounds: Grounds, *, count: int, per_second: float, roun
             )
             for percent, goal in ((50, 10.0), (99, 20.0))
         ),
+        *(Measure(f"{name}-cpu", cost, bare_cost, "µs/report", lower_is_better=True) for name, cost in costs),
         *(Measure(f"memory-{name}", megabytes, None, "MB") for name, megabytes in memory),
     ]
 
@@ -159,11 +174,9 @@ async def _bare(grounds: Grounds, site: Site) -> AsyncIterator[_Chain]:
     async with AsyncExitStack() as stack:
         receiver = await stack.enter_async_context(receiving(keep_bodies=True))
         module = "istmo_bench.references.chain"
-        for arguments in (
-            ("worker", grounds.kafka, source, target, grounds.postgres),
-            ("sender", grounds.kafka, target, receiver.url),
-        ):
-            stack.enter_context(measured(module, *arguments, alone=False))
+        keeping = ("worker", grounds.kafka, source, target, grounds.postgres)
+        worker = stack.enter_context(measured(module, *keeping, alone=False))
+        stack.enter_context(measured(module, "sender", grounds.kafka, target, receiver.url, alone=False))
         posting = ("istmo_bench.references.posting", grounds.kafka, source, str(port))
         stack.enter_context(measured(*posting, port=port, alone=False))
-        yield _Chain(f"http://127.0.0.1:{port}/single", {}, receiver, {})
+        yield _Chain(f"http://127.0.0.1:{port}/single", {}, receiver, {"worker": worker})
