@@ -50,6 +50,8 @@ class WantedForm(Document):
 class ReplayForm(WantedForm):
     """`again`: those that were replayed or purged before, too."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"places": ["activities/2/17"], "again": True}]})
+
     again: bool = False
 
 
