@@ -340,7 +340,7 @@ def test_every_command_exists(page: str) -> None:
     typed = re.findall(r"(?:\.venv/bin/|`)istmo (?!_)([^`\n)]+)", text)
     assert typed
     for words in map(str.split, typed):
-        known = commands[words[0]]
+        known = commands[words[0]].load()
         known = known.commands[words[1]] if hasattr(known, "commands") else known
         options = {option for parameter in known.params for option in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, words

@@ -14,7 +14,7 @@ from istmo_stack.errors import StackError
 from istmo_stack.folder import DataFolder
 from istmo_stack.parts import fetch_what_is_missing
 
-__all__ = ["register"]
+__all__ = ["backup", "restore"]
 
 
 class Only(StrEnum):
@@ -24,12 +24,6 @@ class Only(StrEnum):
 
 
 OnlyOption = Annotated[Only | None, typer.Option(help="PostgreSQL alone, without Kafka's log.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command()(backup)
-    app.command()(restore)
 
 
 def backup(

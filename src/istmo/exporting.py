@@ -11,16 +11,11 @@ import typer
 from istmo.options import DATA, DataOption, fail, running_stack
 from istmo_stack.folder import DataFolder
 
-__all__ = ["register"]
+__all__ = ["export"]
 
 _ADDRESS: Final = "/v1/admin/export"
 # The registry reads all of one moment before it sends the first line.
 _TIMEOUT: Final = httpx.Timeout(10.0, read=600.0)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(export)
 
 
 def export(

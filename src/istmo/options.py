@@ -8,7 +8,7 @@ from rich.console import Console
 
 from istmo_stack.folder import Addresses, DataFolder
 
-__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "tell"]
+__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "show_addresses", "tell"]
 
 DATA = Path(".istmo")
 
@@ -36,3 +36,13 @@ def running_stack(data: Path) -> tuple[DataFolder, Addresses]:
     if folder.holder() is None or addresses is None:
         fail(f"No stack runs in {folder.root}; start one with: istmo up --data {data}")
     return folder, addresses
+
+
+def show_addresses(folder: DataFolder, addresses: Addresses) -> None:
+    """Print where the parts of a stack are reached, and what is to be known about it."""
+    for name in ("ingest", "registry", "notify"):
+        say(f"{name:<9} {getattr(addresses, name)}", markup=False)
+    say(f"{'kafka':<9} {addresses.kafka}", markup=False)
+    say(f"operator's key in {addresses.admin_key_file}", markup=False)
+    for notice in folder.state().get("notices", []):
+        tell(notice, markup=False)

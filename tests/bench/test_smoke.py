@@ -2,6 +2,7 @@
 
 import pytest
 
+from istmo_bench.chain import measure_chain
 from istmo_bench.grounds import Grounds
 from istmo_bench.posting import measure_posting
 from istmo_bench.streaming import measure_streaming
@@ -20,6 +21,12 @@ async def test_posting_is_measured(grounds: Grounds) -> None:
     measures = await measure_posting(grounds, singles=20, batched=200, rounds=1)
     assert ["post-single", "post-single-cpu", "post-batch", "post-batch-cpu"] == [one.name for one in measures]
     assert all(one.ratio is not None and one.ratio > 0 for one in measures)
+
+
+async def test_the_whole_way_is_measured(grounds: Grounds) -> None:
+    """Whoever asks how soon a webhook tells of a report gets a figure, and each report was told of."""
+    measures = await measure_chain(grounds, count=8, per_second=20, rounds=1)
+    assert ["post-to-webhook-p50", "post-to-webhook-p99"] == [one.name for one in measures if one.unit == "ms"]
 
 
 async def test_streaming_is_measured(grounds: Grounds) -> None:

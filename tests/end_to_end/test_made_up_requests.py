@@ -41,7 +41,15 @@ def test_made_up_requests_are_answered_as_documented(
     file.write_text(config, encoding="utf-8")
     phases = ["examples", "coverage", "fuzzing", "stateful"] if LONG else ["examples", "fuzzing"]
     command = [str(Path(sys.executable).parent / "st"), "--config-file", str(file), "run"]
-    command += [f"{platform.addresses[service]}/openapi.json", "--seed", "1", "--max-examples", "100" if LONG else "5"]
+    command += [
+        f"{platform.addresses[service]}/openapi.json",
+        "--seed",
+        "1",
+        "--max-examples",
+        "20" if LONG else "5",
+        "--max-time",
+        "170",
+    ]
     done = subprocess.run(
         [*command, "--phases", ",".join(phases)],
         env={**os.environ, "ISTMO_TRIED_WITH": keys[reader], "PYTHONWARNINGS": "default"},

@@ -133,7 +133,9 @@ class _Log:
 
 def _outgoing(event: CloudEvent) -> Outgoing:
     stated = json.loads(event.data)
-    topic = "activities" if event.type.startswith("activity.") else "transactions"
+    topic = "transactions" if event.type.startswith("transaction.") else "activities"
+    if event.type == "import.withdrawn":
+        return Outgoing.of(topic, kafka_key(event.partner or "", stated["import_id"]), event)
     return Outgoing.of(topic, kafka_key(stated["reporter"], stated["activity"]), event)
 
 

@@ -14,7 +14,7 @@ SHORT = ("killed-ingest.published", "killed-resolve.before-commit")
 
 
 @pytest.mark.stack
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_faults_break_no_promise(
     kafka: Broker, postgres: Server, valkey: Server, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from istmo import stack
+from istmo import status
 from istmo.main import app
 from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.progress import Progress
@@ -59,6 +59,12 @@ def test_starting_twice_says_so(istmo: Run, data: Path) -> None:
     addresses = DataFolder(data).addresses()
     assert addresses is not None
     assert (0, True, True) == (again.returncode, "Already running." in again.stdout, addresses.ingest in again.stdout)
+
+
+def test_other_numbers_of_workers_need_a_new_start(istmo: Run) -> None:
+    """Whoever asks a running stack for more workers learns that it has none more, and how to get them."""
+    again = istmo("up", "--detach", "--workers", "fold=3")
+    assert (2, True) == (again.returncode, again.stderr.strip().endswith("then up again."))
 
 
 def test_status_gives_addresses_and_health_to_programs(istmo: Run, data: Path) -> None:
@@ -122,9 +128,9 @@ def test_the_exit_code_of_a_wait_tells_how_it_ended(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, progress: Progress, code: int, words: str
 ) -> None:
     """A script knows by the exit code whether everything was taken in (0), not in time (1), or put aside (2)."""
-    monkeypatch.setattr(stack, "running_stack", lambda data: (DataFolder(data), _ADDRESSES))
-    monkeypatch.setattr(stack, "wait_for_rest", lambda *_, **__: progress)
-    monkeypatch.setattr(stack, "part_health", lambda *_: {})
+    monkeypatch.setattr(status, "running_stack", lambda data: (DataFolder(data), _ADDRESSES))
+    monkeypatch.setattr(status, "wait_for_rest", lambda *_, **__: progress)
+    monkeypatch.setattr(status, "part_health", lambda *_: {})
     done = CliRunner().invoke(app, ["status", "--wait", "--json", "--data", str(tmp_path)])
     answer = json.loads(done.stdout)
     assert (code, True) == (done.exit_code, words in done.stderr)

@@ -137,6 +137,14 @@ async def test_the_partners_language(
     assert title == answer.json()["title"]
 
 
+async def test_a_language_that_there_is_none_of_is_refused(client: httpx.AsyncClient, event: Make) -> None:
+    """A slip in the language is told, instead of an answer in another one."""
+    answer = await client.post("/v1/events?language=fr", content=json.dumps(event()), headers=STRUCTURED)
+
+    assert 422 == answer.status_code
+    assert [("/query/language", "enum")] == [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+
+
 async def test_the_broker_is_away(client: httpx.AsyncClient, world: SimpleNamespace, event: Make) -> None:
     """Without the log the answer is 503 with Retry-After and `unknown`; the same id then gets through."""
     world.log.answer = lambda _: BrokerUnavailable("away")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import typer
 
 from istmo.demo.listening import PublicStream, Receiver
 from istmo.demo.posting import PartnerClient
@@ -18,14 +17,9 @@ from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses, DataFolder, write_private
 from istmo_stack.progress import wait_for_rest
 
-__all__ = ["register"]
+__all__ = ["demo"]
 
 _TIMEOUT_SECONDS = 120.0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(demo)
 
 
 def demo(data: DataOption = DATA) -> None:

@@ -15,16 +15,11 @@ from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses
 
-__all__ = ["register"]
+__all__ = ["trace"]
 
 _UNKNOWN = 1
 _SEVERAL = 2
 _NOTHING: Mapping[str, Any] = {"stages": [], "told": [], "undelivered": []}
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command()(trace)
 
 
 def trace(

@@ -1,5 +1,1 @@
 """`istmo import`: an IATI file into the platform, through the interface that every partner uses."""
-
-from istmo.importing.command import register
-
-__all__ = ["register"]

@@ -27,16 +27,11 @@ from istmo_common.disclosure import Tlp
 from istmo_common.events.values import MarkingStatement
 from istmo_common.http import open_client
 
-__all__ = ["register"]
+__all__ = ["import_file"]
 
 _REFUSED: Final = 3
 _INTERRUPTED: Final = 130
 _ANSWER_SECONDS: Final = 30.0
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
-    app.command(name="import")(import_file)
 
 
 def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 import uvloop
 
+from istmo_bench.chain import measure_chain
 from istmo_bench.cores import stand_aside
 from istmo_bench.grounds import Grounds, running_grounds
 from istmo_bench.measures import Measure, show, write
@@ -17,9 +18,10 @@ from istmo_bench.streaming import measure_streaming
 from istmo_bench.webhooks import measure_webhooks
 
 _BENCHMARKS: Final[Mapping[str, Callable[[Grounds, int], Awaitable[list[Measure]]]]] = {
-    "post": lambda grounds, rounds: measure_posting(grounds, singles=10_000, batched=40_000, rounds=rounds),
-    "sse": lambda grounds, rounds: measure_streaming(grounds, readers=1000, views=20, events=150, rounds=rounds),
-    "webhooks": lambda grounds, rounds: measure_webhooks(grounds, endpoints=64, items=200, rounds=rounds),
+    "post": lambda grounds, rounds: measure_posting(grounds, singles=5_000, batched=20_000, rounds=rounds),
+    "chain": lambda grounds, rounds: measure_chain(grounds, count=1000, per_second=200, rounds=rounds),
+    "sse": lambda grounds, rounds: measure_streaming(grounds, readers=1000, views=20, events=60, rounds=rounds),
+    "webhooks": lambda grounds, rounds: measure_webhooks(grounds, endpoints=64, items=100, rounds=rounds),
 }
 
 app = typer.Typer(add_completion=False)
@@ -28,7 +30,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def main(
     only: Annotated[list[str] | None, typer.Argument(help=f"Which: {', '.join(_BENCHMARKS)}. All by default.")] = None,
-    rounds: Annotated[int, typer.Option(min=1, max=20, help="How often both forms take turns.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, max=20, help="How often both forms take turns.")] = 3,
     output: Path = Path("build/bench.json"),
 ) -> None:
     """Measure the platform against its bare forms."""

@@ -65,8 +65,9 @@ def measured(
     environment: Mapping[str, str] | None = None,
     port: int | None = None,
     ready: Callable[[], bool] | None = None,
+    alone: bool = True,
 ) -> Iterator[Measured]:
-    """Run `python -m module` alone on the first core; entered once it listens on `port` and is `ready`.
+    """Run `python -m module`, `alone` on the first core or else on all. Entered once it listens and is `ready`.
 
     Raises RuntimeError, with what the process said, where it ends or is not ready within a minute.
     """
@@ -77,7 +78,7 @@ def measured(
         try:
             if hasattr(os, "sched_setaffinity"):
                 # It has one thread yet; those that it starts stay where it is.
-                os.sched_setaffinity(started.pid, {_MEASURED})
+                os.sched_setaffinity(started.pid, {_MEASURED} if alone else range(os.cpu_count() or 1))
             _wait(started, port, ready or (lambda: True), lambda: _said(output, command))
             yield Measured(psutil.Process(started.pid))
         finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from istmo_common.kafka.producer import LogProducer, Outgoing, ProducerConfig
 from istmo_common.kafka.topics import ensure_topics
@@ -19,7 +20,7 @@ from istmo_stack.ports import free_port
 from istmo_stack.postgres import LocalPostgres
 from istmo_stack.valkey import LocalValkey
 
-__all__ = ["Grounds", "Site", "running_grounds"]
+__all__ = ["Grounds", "Site", "make_topics", "running_grounds"]
 
 _HANDLE_KEY: Final = "a benchmark's handles are nobody's concern"
 
@@ -81,6 +82,16 @@ class Site:
             parts = [TopicPartition(name, number) for number in consumer.partitions_for_topic(name) or ()]
             ends: dict[TopicPartition, int] = await consumer.end_offsets(parts)
         return sum(ends.values())
+
+
+async def make_topics(kafka: str, *names: str) -> None:
+    """Make topics for a bare form, with as many partitions as the platform's have."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, num_partitions=4, replication_factor=1) for name in names])
+    finally:
+        await admin.close()
 
 
 @contextmanager

@@ -7,10 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-
 from istmo_bench.cores import Measured, measured
-from istmo_bench.grounds import Grounds, Site
+from istmo_bench.grounds import Grounds, Site, make_topics
 from istmo_bench.load import Answers, post_request, run_load
 from istmo_bench.measures import Measure
 from istmo_bench.receiving import receiving
@@ -65,7 +63,7 @@ async def measure_posting(grounds: Grounds, *, singles: int, batched: int, round
     async with receiving() as collector:
         site = grounds.site(collector.url)
         await site.prepare([sent_partner(partner(_PARTNER, ORGANISATION))])
-        await _make_topic(grounds, site.topic_prefix + _BARE_TOPIC)
+        await make_topics(grounds.kafka, site.topic_prefix + _BARE_TOPIC)
         with _targets(grounds, site) as (ours, bare):
             single = await _alternate(ours, bare, singles, 48, 1, rounds)
             batch = await _alternate(ours, bare, batched, 8, _BATCH, rounds)
@@ -97,15 +95,6 @@ def _targets(grounds: Grounds, site: Site) -> Iterator[tuple[_Target, _Target]]:
             _Target(ours, port, "/v1/events", "/v1/events", authorization(_PARTNER)),
             _Target(bare, bare_port, "/single", "/batch", {}),
         )
-
-
-async def _make_topic(grounds: Grounds, name: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=grounds.kafka)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, num_partitions=4, replication_factor=1)])
-    finally:
-        await admin.close()
 
 
 _Round = tuple[tuple[float, float], tuple[float, float]]

@@ -48,9 +48,7 @@ async def _fill(bench: Bench, items: int, round_: int) -> None:
     names = [f"p-{round_}-{number}" for number in range(items)]
     for start in range(0, items, _BATCH):
         await bench.take(*(_programme(name) for name in names[start : start + _BATCH]))
-    async with bench.pool.connection() as connection:
-        await connection.execute("DELETE FROM offsets")
-    bench.forget_positions()
+    await bench.leave_log()
 
 
 def _programme(name: str) -> Outgoing:

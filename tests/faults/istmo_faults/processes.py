@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 __all__ = ["Process", "python_path", "tend", "until"]
 
 _LOOK_SECONDS: Final = 0.05
+_PAUSE_SECONDS: Final = 1.0
 _STOP_SECONDS: Final = 40.0
 
 
@@ -22,6 +24,7 @@ class Process:
         self.name = log.stem
         self.held = False
         self.falls = 0
+        self._started = 0.0
         self._command = [sys.executable, "-m", "istmo_faults.launching", package, role]
         self._environment = dict(environment)
         self._log = log
@@ -29,7 +32,7 @@ class Process:
 
     def start(self) -> None:
         """Start it."""
-        self.held = False
+        self.held, self._started = False, time.monotonic()
         with self._log.open("ab") as file:
             self._process = subprocess.Popen(
                 self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
@@ -72,7 +75,8 @@ class Process:
 
     def tend(self) -> None:
         """Bring it back if it fell."""
-        if self.ended and not self.held:
+        # One that cannot run is not started as fast as the machine can.
+        if self.ended and not self.held and time.monotonic() - self._started > _PAUSE_SECONDS:
             self.falls += 1
             self.start()
 

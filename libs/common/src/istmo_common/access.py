@@ -33,12 +33,13 @@ class Access:
         self._admin_key_sha256 = (admin_key_sha256 or "").lower()
 
     def reader(self, request: Request) -> Reader:
-        """Whoever reads: a partner, or the public without a key.
+        """Whoever reads: a partner, or the public without a key. The operator's key belongs to no reader: it reads what
+        the public does, so that what it shows is composed for somebody.
 
         Raises the problems `unauthenticated`, and `unavailable` for a key before the partners are known.
         """
         authorization = request.headers.get("authorization")
-        if authorization is None:
+        if authorization is None or self._is_admin(request):
             return PUBLIC
         if not self._directory.caught_up.is_set():
             raise Problem("unavailable", retry_after_seconds=_RETRY_SECONDS)

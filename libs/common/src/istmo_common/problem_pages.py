@@ -1,6 +1,8 @@
 """The pages that the `type` of a problem leads to, the same in every service."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from istmo_common.catalogue import LANGUAGES
@@ -30,7 +32,7 @@ def problem_pages(most_events: int) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/problems/{slug}", responses=problems("not-found"), summary="What a kind of problem means")
-    async def problem_kind(slug: str) -> ProblemKind:
+    async def problem_kind(slug: Annotated[str, Path(examples=["invalid-event"])]) -> ProblemKind:
         """The page that the `type` of a problem leads to."""
         if slug not in PROBLEMS:
             raise Problem("not-found")

@@ -72,6 +72,12 @@ class Bench:
         """Go on as a worker that does not know how far others have read."""
         self._offsets.clear()
 
+    async def leave_log(self) -> None:
+        """Forget how far the made-up log was read, in the tables too: a worker can go on with a real one."""
+        async with self.pool.connection() as connection:
+            await connection.execute("DELETE FROM offsets")
+        self.forget_positions()
+
     async def partners(self, *records: PartnerRecord) -> None:
         """Have these partners in the directory of the API, and taken in."""
         for one in records:

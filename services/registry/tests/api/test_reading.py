@@ -9,7 +9,7 @@ from istmo_common.access import Access
 from istmo_common.postgres import open_pool
 from istmo_oracle.building import Sent, activity, payment, transaction, withdrawal
 from istmo_registry.api.application import application
-from istmo_registry_api.registry import Registry, handle_of
+from istmo_registry_api.registry import ADMIN, Registry, handle_of
 from istmo_stack.ports import free_port
 
 
@@ -113,6 +113,16 @@ async def test_pairs(registry: Registry) -> None:
     assert 401 == (await registry.get("/v1/pairs")).status_code
 
 
+async def test_the_operators_key_reads_as_the_public_does(registry: Registry) -> None:
+    """An operator who tries an address that anyone may read gets its answer, and nothing that is not for all."""
+    await registry.add_partner(name="A", owns=["A"])
+    hidden = activity(Sent("2", 2), "A", "a2", "Hidden", tlp="GREEN")
+    await registry.report(activity(Sent("1", 1), "A", "a1", "Youth"), hidden)
+    answer = await registry.client.get("/v1/activities", headers=ADMIN)
+    assert (200, ["a1"]) == (answer.status_code, [each["activity"] for each in answer.json()["activities"]])
+    assert 401 == (await registry.client.get("/v1/pairs", headers=ADMIN)).status_code
+
+
 async def test_unavailable(registry: Registry) -> None:
     """With the database away the answer says so, and when to come again."""
     async with open_pool(f"postgresql://127.0.0.1:{free_port()}/away", "registry", timeout_seconds=0.2) as pool:
@@ -140,3 +150,10 @@ async def test_a_code_that_does_not_exist_is_refused(registry: Registry, query: 
     answer = await registry.get(f"/v1/{query}")
     assert 422 == answer.status_code
     assert [(pointer, "not_in_codelist")] == [(e["pointer"], e["code"]) for e in answer.json()["errors"]]
+
+
+async def test_a_day_is_a_day(registry: Registry) -> None:
+    """A number is not taken for a point in time since 1970: whoever filters by it is told what a day looks like."""
+    answer = await registry.get("/v1/transactions?to=0")
+    assert 422 == answer.status_code
+    assert ["/query/to"] == [each["pointer"] for each in answer.json()["errors"]]

@@ -11,7 +11,7 @@ from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
-from istmo_ingest.api.callers import identify
+from istmo_ingest.api.callers import LANGUAGE, identify
 from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
@@ -132,6 +132,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
     @router.get(
         "",
         responses=problems("unauthenticated", "invalid-request", "unavailable"),
+        openapi_extra={"parameters": [LANGUAGE]},
         summary="Your imports, the newest first",
     )
     async def list_imports(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ImportList:
@@ -141,7 +142,8 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
 
     @router.get(
         "/{import_id}",
-        responses=problems("unauthenticated", "not-found", "unavailable"),
+        responses=problems("unauthenticated", "not-found", "invalid-request", "unavailable"),
+        openapi_extra={"parameters": [LANGUAGE]},
         summary="One of your imports",
     )
     async def get_import(request: Request, import_id: str) -> ImportDocument:

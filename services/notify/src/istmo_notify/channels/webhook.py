@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+import yarl
 from opentelemetry.trace import SpanKind, StatusCode
 from standardwebhooks import Webhook
 
@@ -32,19 +33,20 @@ def message_id(subscription: str, entry: Entry) -> str:
 class WebhookSender:
     """Sends one item at a time; what became of it is an `Attempt`, never an exception."""
 
-    def __init__(self, client: httpx.AsyncClient, *, allow_loopback: bool, timeout_seconds: float) -> None:
-        self._client = client
+    def __init__(self, session: aiohttp.ClientSession, *, allow_loopback: bool, timeout_seconds: float) -> None:
+        self._session = session
         self._allow_loopback = allow_loopback
         self._timeout_seconds = timeout_seconds
 
     async def send(self, subscription: str, url: str, secret: str, entry: Entry) -> Attempt:
         """POST `entry` to `url`, signed with `secret` (`whsec_…`)."""
         with span_for("POST", entry.traceparent, kind=SpanKind.CLIENT) as span:
-            headers = _signed(secret, message_id(subscription, entry), entry.body())
+            body = entry.body()
+            headers = _signed(secret, message_id(subscription, entry), body)
             traceparent = traceparent_of(span.get_span_context())
             if traceparent is not None:
                 headers["traceparent"] = traceparent
-            attempt = await self._attempt(url, headers, entry.body())
+            attempt = await self._attempt(url, headers, body)
             span.set_attribute("http.request.method", "POST")
             if attempt.status is not None:
                 span.set_attribute("http.response.status_code", attempt.status)
@@ -59,13 +61,13 @@ class WebhookSender:
             # Over all of it: a receiver that answers a byte a second is as good as none.
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._post(url, headers, body)
-        except (httpx.HTTPError, aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             return Attempt(None, _reason(error))
 
     async def _post(self, url: str, headers: dict[str, str], body: bytes) -> Attempt:
-        async with self._client.stream("POST", url, content=body, headers=headers) as response:
+        async with self._session.post(_target(url), data=body, headers=headers, allow_redirects=False) as response:
             await _read_some(response)
-            status = response.status_code
+            status = response.status
             wait = retry_after(response.headers.get("retry-after"), datetime.now(UTC))
         if 200 <= status < 300:
             return Attempt(status, "ok")
@@ -84,11 +86,22 @@ async def open_sender(
         limit=_CONNECTIONS,
         socket_factory=vetted_sockets(allow_loopback=allow_loopback),
     )
-    session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-    async with httpx.AsyncClient(
-        transport=AiohttpTransport(client=session), follow_redirects=False, trust_env=False, timeout=timeout_seconds
-    ) as client:
-        yield WebhookSender(client, allow_loopback=allow_loopback, timeout_seconds=timeout_seconds)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        # An answer that unpacks to gigabytes is nobody's business here.
+        auto_decompress=False,
+        # The sender bounds the whole of an attempt itself.
+        timeout=aiohttp.ClientTimeout(total=None),
+    ) as session:
+        yield WebhookSender(session, allow_loopback=allow_loopback, timeout_seconds=timeout_seconds)
+
+
+@lru_cache(maxsize=1024)
+def _target(url: str) -> yarl.URL:
+    """An endpoint as the client goes there: spelled by the parser that vetted it, and by no other."""
+    return yarl.URL(str(httpx.URL(url)), encoded=True)
 
 
 def _signed(secret: str, id: str, body: bytes) -> dict[str, str]:
@@ -102,18 +115,18 @@ def _signed(secret: str, id: str, body: bytes) -> dict[str, str]:
     }
 
 
-async def _read_some(response: httpx.Response) -> None:
+async def _read_some(response: aiohttp.ClientResponse) -> None:
     """Read a short answer to its end, so that the connection can be used again; a long one is cut off."""
     read = 0
-    # Raw: an answer that unpacks to gigabytes is nobody's business here.
-    async for chunk in response.aiter_raw():
+    async for chunk in response.content.iter_any():
         read += len(chunk)
         if read > _ANSWER_BYTES:
+            response.close()
             return
 
 
 def _reason(error: BaseException) -> str:
-    """What kept a request from being answered. (The transport calls a refused connection a timeout: causes tell.)"""
+    """What kept a request from being answered."""
     causes = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None:
         causes.append(cause)

@@ -6,7 +6,7 @@ commit leaves its lease to lapse; another then sends the same item again, under 
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -42,11 +42,12 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryConfig:
-    """`term` is how long an endpoint is held for one item; it must outlast the sender's timeout."""
+    """`term` is how long an endpoint is held; it must outlast `keep_every` and the sender's timeout together."""
 
     retry: RetryPolicy = field(default_factory=RetryPolicy)
-    at_once: int = 32
-    items_at_once: int = 20
+    at_once: int = 64
+    items_at_once: int = 50
+    keep_every: timedelta = timedelta(seconds=1)
     term: timedelta = timedelta(seconds=60)
     look_every: timedelta = timedelta(seconds=1)
     jitter: Callable[[], float] = random.random
@@ -107,8 +108,9 @@ async def _deliver_to(
             reader = readers.reader(claimed.partner)
         except KeyError:
             # Whoever is no partner any more is told nothing; the place in the list is kept.
-            nothing = Attempted(None, "", None, datetime.now(UTC))
-            await _settle(pool, config, claimed, number, Attempt(None, "partner_unknown"), nothing)
+            now = datetime.now(UTC)
+            nothing = Attempted(None, "", None, now, now, "")
+            await _put_off(pool, config, claimed, Attempt(None, "partner_unknown"), nothing)
             return
         async with pool.connection() as connection:
             entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
@@ -118,31 +120,62 @@ async def _deliver_to(
             continue
         if not entries:
             break
-        for entry in entries:
-            attempted = _attempted(claimed, entry)
-            attempt = await sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
-            if not await _settle(pool, config, claimed, entry.number, attempt, attempted):
-                return
-            number = entry.number
-            if stop.is_set():
-                break
+        reached = await _send_some(pool, sender, config, claimed, entries, stop)
+        if reached is None:
+            return
+        number = reached
     async with pool.connection() as connection:
         await deliveries.release(connection, claimed)
 
 
-def _attempted(claimed: Claim, entry: Entry) -> Attempted:
+async def _send_some(
+    pool: Pool, sender: Sender, config: DeliveryConfig, claimed: Claim, entries: Sequence[Entry], stop: asyncio.Event
+) -> int | None:
+    """Send entries one after the other; the number of the last that was taken, None where the endpoint was given up.
+
+    What was taken is kept together: at the end, before a failure, and every `keep_every`, which keeps the lease too.
+    """
+    unkept: list[tuple[Attempt, Attempted]] = []
+    since, number = asyncio.get_running_loop().time(), claimed.delivered
+    for entry in entries:
+        began = datetime.now(UTC)
+        attempt = await sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
+        attempted = _attempted(claimed, entry, attempt, began)
+        if not attempt.taken:
+            if not unkept or await _advance(pool, config, claimed, number, unkept):
+                await _put_off(pool, config, claimed, attempt, attempted)
+            return None
+        unkept.append((attempt, attempted))
+        number, now = entry.number, asyncio.get_running_loop().time()
+        if stop.is_set() or entry is entries[-1] or now - since >= config.keep_every.total_seconds():
+            if not await _advance(pool, config, claimed, number, unkept):
+                return None
+            unkept, since = [], now
+        if stop.is_set():
+            break
+    return number
+
+
+def _attempted(claimed: Claim, entry: Entry, attempt: Attempt, began: datetime) -> Attempted:
     item = f"{claimed.subscription}/{entry.epoch}/{entry.number}"
-    return Attempted(trace_id_of(entry.traceparent), item, entry.told, datetime.now(UTC))
+    outcome = ("taken" if attempt.taken else f"failed: {attempt.reason}") + f", {attempt.status or 'no answer'}"
+    return Attempted(trace_id_of(entry.traceparent), item, entry.told, began, datetime.now(UTC), outcome)
 
 
-async def _settle(
-    pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, attempt: Attempt, attempted: Attempted
+async def _advance(
+    pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, taken: Sequence[tuple[Attempt, Attempted]]
 ) -> bool:
-    """Keep what came of an attempt; whether this worker still holds the endpoint and goes on with it."""
-    DELIVERIES.add(1, {"istmo.outcome": "taken" if attempt.taken else attempt.reason})
+    """Keep that everything up to `number` was taken; whether this worker still holds the endpoint."""
+    DELIVERIES.add(len(taken), {"istmo.outcome": "taken"})
     async with pool.connection() as connection, connection.transaction():
-        if attempt.taken:
-            return await deliveries.advance(connection, claimed, number, attempt, attempted, config.term)
+        attempts = [attempted for _, attempted in taken]
+        return await deliveries.advance(connection, claimed, number, taken[-1][0], attempts, config.term)
+
+
+async def _put_off(pool: Pool, config: DeliveryConfig, claimed: Claim, attempt: Attempt, attempted: Attempted) -> None:
+    """Keep that an attempt failed, and give the endpoint back."""
+    DELIVERIES.add(1, {"istmo.outcome": attempt.reason})
+    async with pool.connection() as connection, connection.transaction():
         past = await deliveries.past(connection, claimed)
         if past is not None:
             step = next_step(
@@ -154,7 +187,6 @@ async def _settle(
             )
             await deliveries.put_off(connection, claimed, attempt, attempted, step)
     _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
-    return False
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -1,5 +1,6 @@
 """Deliveries to endpoints: claimed under a lease, settled under the row's lock. Waiting times run by the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
@@ -8,7 +9,7 @@ from psycopg import AsyncConnection
 
 from istmo_notify.domain.delivery import Attempt, Paused, Retry
 from istmo_notify.store.lists import Line
-from istmo_notify.store.stage_records import KEEP_DELIVERY, Attempted
+from istmo_notify.store.stage_records import KEEP_DELIVERY, Attempted, delivery_columns
 
 __all__ = ["Claim", "Past", "advance", "claim", "failing", "next_epoch", "past", "put_off", "release"]
 
@@ -97,10 +98,15 @@ async def past(connection: Connection, claimed: Claim) -> Past | None:
 
 
 async def advance(
-    connection: Connection, claimed: Claim, number: int, attempt: Attempt, attempted: Attempted, term: timedelta
+    connection: Connection,
+    claimed: Claim,
+    number: int,
+    attempt: Attempt,
+    attempts: Sequence[Attempted],
+    term: timedelta,
 ) -> bool:
-    """Keep that the item `number` was taken; the lease goes on for `term`. False where it was lost."""
-    values = _values(claimed, attempt, attempted) | {"number": number, "lease": claimed.lease, "term": term}
+    """Keep that all up to `number` was taken, last by `attempt`; the lease goes on. False where it was lost."""
+    values = _values(claimed, attempt, attempts) | {"number": number, "lease": claimed.lease, "term": term}
     cursor = await connection.execute(_ADVANCE, values)
     return await cursor.fetchone() is not None
 
@@ -118,9 +124,9 @@ async def put_off(
     """Keep that an attempt failed, and give the endpoint back; `past` has locked its row."""
     match step:
         case Retry(wait):
-            await connection.execute(_RETRY, _values(claimed, attempt, attempted) | {"wait": wait})
+            await connection.execute(_RETRY, _values(claimed, attempt, [attempted]) | {"wait": wait})
         case Paused(reason):
-            await connection.execute(_PAUSE, _values(claimed, attempt, attempted) | {"paused": reason})
+            await connection.execute(_PAUSE, _values(claimed, attempt, [attempted]) | {"paused": reason})
 
 
 async def release(connection: Connection, claimed: Claim) -> None:
@@ -134,7 +140,6 @@ async def failing(connection: Connection) -> list[str]:
     return [subscription for (subscription,) in await cursor.fetchall()]
 
 
-def _values(claimed: Claim, attempt: Attempt, attempted: Attempted) -> dict[str, Any]:
-    outcome = ("taken" if attempt.taken else f"failed: {attempt.reason}") + f", {attempt.status or 'no answer'}"
+def _values(claimed: Claim, attempt: Attempt, attempts: Sequence[Attempted]) -> dict[str, Any]:
     stated = {"subscription": claimed.subscription, "status": attempt.status, "reason": attempt.reason}
-    return stated | attempted._asdict() | {"outcome": outcome}
+    return stated | delivery_columns(attempts)

@@ -14,6 +14,7 @@ __all__ = [
     "TakenIn",
     "Told",
     "Undelivered",
+    "delivery_columns",
     "keep_taken_in",
     "records_of",
     "told_of",
@@ -28,10 +29,11 @@ _TAKEN_IN: Final = """
     FROM unnest(%s::text[]::uuid[], %s::text[], %s::text[]) AS n (trace, subject, outcome)"""
 KEEP_DELIVERY: Final = """
     INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
-    SELECT 'deliver', %(trace)s::uuid, %(item)s, %(told)s::timestamptz, %(began)s::timestamptz, clock_timestamp(),
-        %(outcome)s
-    WHERE %(trace)s::text IS NOT NULL"""
-"""Keep what came of one delivery: a part of the statement that keeps its fate."""
+    SELECT 'deliver', trace, item, told, began, ended, outcome
+    FROM unnest(%(traces)s::text[]::uuid[], %(items)s::text[], %(told)s::timestamptz[], %(began)s::timestamptz[],
+        %(ended)s::timestamptz[], %(outcomes)s::text[]) AS n (trace, item, told, began, ended, outcome)
+    WHERE trace IS NOT NULL"""
+"""Keep what came of deliveries (`delivery_columns`): a part of the statement that keeps their fate."""
 
 
 _RECORDS: Final = """
@@ -89,6 +91,8 @@ class Attempted(NamedTuple):
     item: str
     told: datetime | None
     began: datetime
+    ended: datetime
+    outcome: str
 
 
 class TakenIn(NamedTuple):
@@ -97,6 +101,12 @@ class TakenIn(NamedTuple):
     trace: str
     subject: str
     outcome: str
+
+
+def delivery_columns(attempts: Sequence[Attempted]) -> dict[str, list[Any]]:
+    """The values of `KEEP_DELIVERY`."""
+    names = ("traces", "items", "told", "began", "ended", "outcomes")
+    return {name: list(column) for name, column in zip(names, zip(*attempts, strict=True), strict=True)}
 
 
 async def keep_taken_in(connection: Connection, taken: Sequence[TakenIn]) -> None:

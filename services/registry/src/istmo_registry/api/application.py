@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from fastapi import FastAPI, Request, Response, Security
-from fastapi.security import HTTPBearer
+from fastapi import FastAPI, Request, Response
+from fastapi.routing import APIRoute
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from starlette.datastructures import MutableHeaders
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
 from istmo_common.health import Health, health_router
+from istmo_common.key_documents import document_keys
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
@@ -61,23 +62,26 @@ def application(parts: Parts) -> FastAPI:
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
     )
-    # Read by `Access`; here it says in OpenAPI that there is a key, and that reading asks for none.
-    key = HTTPBearer(auto_error=False, scheme_name="key", description="A partner's key, or the operator's.")
-    for router in (
+    reading = (
         frame_router(parts.pool, parts.access),
         programmes_router(parts.pool, parts.access),
         activities_router(parts.pool, parts.access),
         transactions_router(parts.pool, parts.access),
-        pairs_router(parts.pool, parts.access),
         organisations_router(parts.pool, parts.access, Directory(parts.pool)),
+    )
+    for router in (
+        *reading,
+        pairs_router(parts.pool, parts.access),
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
         admin_router(parts.pool, parts.access, parts.export, parts.watching),
         following_router(parts.pool, parts.access),
         dead_letters_router(parts.letters, parts.access),
     ):
-        app.include_router(router, dependencies=[Security(key)])
+        app.include_router(router)
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(_BATCH_EVENTS))
+    readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
+    document_keys(app, readable=readable)
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(NotRegistered, _not_registered)

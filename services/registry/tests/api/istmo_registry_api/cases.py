@@ -67,7 +67,7 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
     ("GET", "/v1/partners/{partner}"): ["/v1/partners/teller"],
     ("PATCH", "/v1/partners/{partner}"): [("/v1/partners/teller", _PARTNER)],
     ("POST", "/v1/partners/{partner}/keys"): ["/v1/partners/teller/keys"],
-    ("DELETE", "/v1/partners/{partner}/keys/{key}"): ["/v1/partners/teller/keys/x"],
+    ("DELETE", "/v1/partners/{partner}/keys/{key_id}"): ["/v1/partners/teller/keys/x"],
     ("GET", "/v1/admin/progress"): ["/v1/admin/progress"],
     ("POST", "/v1/admin/parked/retry"): ["/v1/admin/parked/retry"],
     ("GET", "/v1/admin/reports"): ["/v1/admin/reports?event=1", f"/v1/admin/reports?event={CANARY}"],

@@ -52,7 +52,7 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
         async with snapshot(pool) as database:
             return PartnerList(partners=[_document(record) for record in await read_partners(database)])
 
-    @router.get("/{partner}", responses=problems("not-found", *_OPERATOR), summary="One partner")
+    @router.get("/{partner}", responses=problems("not-found", "invalid-request", *_OPERATOR), summary="One partner")
     async def get_partner(partner: Partner) -> PartnerDocument:
         """By its id."""
         async with snapshot(pool) as database:
@@ -72,7 +72,10 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
         return _document(await book.change(partner, stated))
 
     @router.post(
-        "/{partner}/keys", status_code=201, responses=problems("not-found", *_OPERATOR), summary="One more key"
+        "/{partner}/keys",
+        status_code=201,
+        responses=problems("not-found", "invalid-request", *_OPERATOR),
+        summary="One more key",
     )
     async def add_key(partner: Partner) -> IssuedKeyDocument:
         """The answer shows it, this once; the others go on to work."""
@@ -80,14 +83,14 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
         return IssuedKeyDocument(key_id=issued.id, key=issued.key)
 
     @router.delete(
-        "/{partner}/keys/{key}",
+        "/{partner}/keys/{key_id}",
         status_code=204,
-        responses=problems("not-found", *_OPERATOR),
+        responses=problems("not-found", "invalid-request", *_OPERATOR),
         summary="Revoke a key",
     )
-    async def revoke_key(partner: Partner, key: KeyId) -> Response:
+    async def revoke_key(partner: Partner, key_id: KeyId) -> Response:
         """Every service refuses it as soon as it hears of it."""
-        await book.revoke_key(partner, key)
+        await book.revoke_key(partner, key_id)
         return Response(status_code=204)
 
     return router

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from istmo_registry.api.schemas.common import Document
 
@@ -39,6 +39,8 @@ class LettersDocument(Document):
 class WantedForm(Document):
     """Which letters: those of `places`, or of a topic, a reason, or `everything`. At least one must be stated."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"places": ["activities/2/17"]}]})
+
     places: Annotated[list[PlaceText], Field(max_length=1000)] | None = None
     topic: _Word | None = None
     reason: _Word | None = None
@@ -47,6 +49,8 @@ class WantedForm(Document):
 
 class ReplayForm(WantedForm):
     """`again`: those that were replayed or purged before, too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"places": ["activities/2/17"], "again": True}]})
 
     again: bool = False
 

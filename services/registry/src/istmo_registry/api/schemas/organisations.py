@@ -49,6 +49,21 @@ class OrganisationDocument(Document):
     Besides, the desk reports for every organisation that no partner owns.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "policia-ejemplo",
+                    **_RECORD,
+                    "aliases": [],
+                    "family": None,
+                    "owner": None,
+                    "custodians": [],
+                }
+            ]
+        }
+    )
+
     id: str
     names: OrganisationNames
     kind: str

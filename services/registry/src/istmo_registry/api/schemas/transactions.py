@@ -1,12 +1,12 @@
 """Transactions with their fates as answers."""
 
-from datetime import date
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
 from istmo_common.codelists import TRANSACTION_TYPES
 from istmo_common.events.one_of import OneOf
+from istmo_common.events.values import Day
 from istmo_registry.api.paging import PageQuery
 from istmo_registry.api.schemas.common import ActivityRef, Document, Word
 
@@ -27,8 +27,8 @@ class TransactionsOfQuery(PageQuery):
 
     type: Annotated[str, OneOf(TRANSACTION_TYPES), Field(description="IATI transaction type.")] | None = None
     fate: Annotated[Literal["counted", "excluded"] | None, Field(description="What became of it.")] = None
-    first: Annotated[date | None, Field(alias="from", description="The first day.")] = None
-    last: Annotated[date | None, Field(alias="to", description="The last day.")] = None
+    first: Annotated[Day | None, Field(alias="from", description="The first day.")] = None
+    last: Annotated[Day | None, Field(alias="to", description="The last day.")] = None
 
 
 class TransactionQuery(TransactionsOfQuery):
