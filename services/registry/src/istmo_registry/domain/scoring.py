@@ -89,7 +89,9 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT
     evidence = [_explain(observation, weights[observation.name], parameters) for observation in seen]
-    if kind is None and score >= parameters.mutual_line and _is_doubtful(names):
+    # Two agencies of one government tell of one institution's many works: being alone alike there says little.
+    siblings = "reporter-sibling" in names and score < parameters.same_line
+    if kind is None and score >= parameters.mutual_line and (siblings or _is_doubtful(names)):
         taken_off = parameters.mutual_line - _LEAST - score
         score += taken_off
         evidence.append(Evidence(_CAUTION, taken_off, text("evidence.caution", "es"), text("evidence.caution", "en")))
