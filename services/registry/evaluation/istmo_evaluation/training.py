@@ -2,8 +2,9 @@
 
 Every observation begins with what the field knows of it (`data/priors.json`, log-odds in base 2). The labelled pairs of
 the training split, with identifiers visible and masked, then move the weights by logistic regression; a weight goes
-only as far from its prior as the pairs pay for. Pairs that are candidates but belong to two clusters are different. This
-script reads neither the test split nor the real awards; what its constants and the rules rest on: docs/evaluation.md. Deterministic: no sampling, fixed steps.
+only as far from its prior as the pairs pay for. Pairs that are candidates but belong to two clusters are different.
+This script reads neither the test split nor the real awards; what its constants and the rules rest on stands in
+docs/evaluation.md. Deterministic: no sampling, fixed steps.
 """
 
 import json
