@@ -50,7 +50,9 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
         listed = [each for each in found if settled or each.outcome is None]
         return LettersDocument(letters=[_document(each) for each in listed[:limit]], total=len(listed))
 
-    @router.post("/replay", responses=problems("bad-request"), summary="Send originals back to their topics")
+    @router.post(
+        "/replay", responses=problems("bad-request", "too-large"), summary="Send originals back to their topics"
+    )
     async def replay(form: ReplayForm) -> ReplayedDocument:
         """With their own keys and headers. Whoever replays a letter a second time is told so, and nothing is sent."""
         done = await _reaching(letters.replay(_wanted(form), again=form.again))
@@ -60,7 +62,7 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
             failed=[str(place) for place in done.failed],
         )
 
-    @router.post("/purge", responses=problems("bad-request"), summary="Put dead letters away")
+    @router.post("/purge", responses=problems("bad-request", "too-large"), summary="Put dead letters away")
     async def purge(form: WantedForm) -> PurgedDocument:
         """They are listed no more."""
         return PurgedDocument(purged=[str(place) for place in await _reaching(letters.purge(_wanted(form)))])
