@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query
 
 from istmo_common.access import Access
 from istmo_common.errors import BrokerUnavailable
-from istmo_common.kafka.letters import Place
+from istmo_common.kafka.batches import Place
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
+from istmo_registry.api.schemas.common import Word
 from istmo_registry.api.schemas.dead_letters import (
     LetterDocument,
     LettersDocument,
@@ -22,7 +23,6 @@ from istmo_registry.dead_letters import LetterBox, Listed, Wanted
 
 __all__ = ["dead_letters_router"]
 
-_Word = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$")]
 _RETRY_SECONDS: Final = 2.0
 
 T = TypeVar("T")
@@ -39,9 +39,9 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
 
     @router.get("", summary="Records that break the contract")
     async def list_letters(
-        topic: _Word = None,
-        reason: _Word = None,
-        event: _Word = None,
+        topic: Word = None,
+        reason: Word = None,
+        event: Word = None,
         settled: bool = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> LettersDocument:
