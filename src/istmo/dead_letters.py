@@ -1,6 +1,7 @@
 """`istmo dlq`: records of the log that break the contract, listed, sent back, put away."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -101,7 +102,7 @@ def _form(places: list[str] | None, topic: str | None, reason: str | None, every
     return {"places": places or None, "topic": topic, "reason": reason, "everything": everything}
 
 
-def _ask(data: Any, method: str, tail: str, **arguments: Any) -> dict[str, Any]:
+def _ask(data: Path, method: str, tail: str, **arguments: Any) -> dict[str, Any]:
     folder, addresses = running_stack(data)
     try:
         return AdminClient(folder.admin_key_file).dead_letters(addresses.registry, method, tail, **arguments)
@@ -109,7 +110,7 @@ def _ask(data: Any, method: str, tail: str, **arguments: Any) -> dict[str, Any]:
         fail(f"The registry does not do it: {error}")
 
 
-def _parked(data: Any) -> list[dict[str, Any]]:
+def _parked(data: Path) -> list[dict[str, Any]]:
     folder, addresses = running_stack(data)
     try:
         return list(AdminClient(folder.admin_key_file).progress(addresses.registry)["parked"])

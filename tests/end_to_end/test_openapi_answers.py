@@ -111,3 +111,13 @@ def test_every_address_answers_as_documented(platform: Platform, world: World, s
             _hold(document, operation, answer)
             if answer.status_code == 200 and not path.endswith("}") and not any(part in path for part in _EMPTY):
                 assert [] not in answer.json().values(), f"nothing was shown at {path}"
+
+
+@pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
+def test_every_example_has_the_shape_that_it_shows(platform: Platform, service: str) -> None:
+    """Whoever writes a program after the examples of the documentation writes it after true ones."""
+    document = httpx.get(f"{platform.addresses[service]}/openapi.json").json()
+    shown = [(s, e) for s in document["components"]["schemas"].values() for e in s.get("examples", ())]
+    assert shown
+    for schema, example in shown:
+        Draft202012Validator(schema | {"components": document["components"]}).validate(example)

@@ -82,6 +82,11 @@ def test_what_the_documentation_shows_is_taken(
                     json=example,
                     headers={"Content-Type": media_type, **_headers(document, path, media_type)},
                 )
+                if answer.status_code == 409 and answer.json()["errors"][0]["code"] == "taken":
+                    # Another test of this platform has made it already, from the same example.
+                    kind = path.removeprefix("/v1/")
+                    made[kind.rstrip("s")] = example.get("id") or client.get(path).json()[kind][0]["id"]
+                    continue
                 _hold(document, document["paths"][path][method], answer)
                 if path in ("/v1/partners", "/v1/organisations", "/v1/imports"):
                     name = {"/v1/imports": "import_id"}.get(path, path.removeprefix("/v1/").rstrip("s"))

@@ -140,9 +140,8 @@ def _job(
 
 def _imported(ingest: Ingest, job: Job) -> bool:
     result = asyncio.run(_send(ingest, job))
-    undecided = [name for name in result.missing if name not in set(result.taken_back)]
     # Asked outside of the loop: at a question Ctrl-C ends the command.
-    taken_back = to_withdraw(undecided, job.missing, ingest.language)
+    taken_back = to_withdraw(result.kept, job.missing, ingest.language)
     asyncio.run(_finish(ingest, job, result, taken_back))
     show_summary(result, ingest.language, say, complete=job.complete)
     return result.complete

@@ -28,7 +28,8 @@ async def finish_import(
     """
     if result.import_id is None or result.unreadable is not None:
         return
-    new = [name for name in taken_back if name not in set(result.taken_back)]
+    known = set(result.taken_back)
+    new = [name for name in taken_back if name not in known]
     # Decided before it is done: an interrupted run is taken up with the same decision.
     await client.note_activities(result.import_id, dict.fromkeys(new, "withdrawn"))
     result.taken_back += new

@@ -167,8 +167,8 @@ async def watch(look: Callable[[], Awaitable[Picture]], service: str) -> None:
         except (Error, PoolTimeout, OSError) as error:
             _log.warning("nobody can say what waits", service=service, reason=type(error).__name__)
             continue
-        _measure(picture)
         found = stuck(picture)
+        _measure(picture, len(found))
         # By what is stuck, not for how long.
         names = {words.partition(" ")[0]: words for words in found}
         for name in sorted(names.keys() - told):
@@ -176,7 +176,7 @@ async def watch(look: Callable[[], Awaitable[Picture]], service: str) -> None:
         told = set(names)
 
 
-def _measure(picture: Picture) -> None:
+def _measure(picture: Picture, stuck_things: int) -> None:
     for lag in picture.lags:
         if lag.lag is not None:
             where = {"messaging.destination.name": lag.topic, "messaging.destination.partition.id": str(lag.partition)}
@@ -185,4 +185,4 @@ def _measure(picture: Picture) -> None:
         _rows.set(queue.rows, {"istmo.stage": queue.stage})
         _age.set(queue.oldest_seconds or 0.0, {"istmo.stage": queue.stage})
     _parked.set(picture.parked)
-    _stuck.set(len(stuck(picture)))
+    _stuck.set(stuck_things)

@@ -10,7 +10,7 @@ from typing import Protocol
 from istmo_common.errors import EventTooLarge, LogError
 from istmo_common.events.types import IMPORT_WITHDRAWN
 from istmo_common.kafka.headers import new_traceparent
-from istmo_common.kafka.producer import Acknowledged, Outgoing
+from istmo_common.kafka.producer import Acknowledged, Log, Outgoing
 from istmo_ingest.domain.acceptance import NO_IMPORTS, Candidate, OwnImports, Prior, Verdict, decide, examine
 from istmo_ingest.domain.faults import Fault, Refused
 from istmo_ingest.domain.imports import is_import_id
@@ -21,7 +21,7 @@ from istmo_ingest.domain.stated import StatedEvent, read_stated, stated_id
 from istmo_ingest.errors import ImportsUnavailable
 from istmo_ingest.in_flight import EventName, InFlight
 
-__all__ = ["AcceptedIds", "EventLog", "Imports", "Posting"]
+__all__ = ["AcceptedIds", "Imports", "Posting"]
 
 _PATIENCE_SECONDS = 0.3
 """How long to wait for another post of the same id, out of the 5 seconds within which everything is answered."""
@@ -38,13 +38,6 @@ class AcceptedIds(Protocol):
 
     async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
         """Keep what the log has acknowledged; what is remembered already stays."""
-
-
-class EventLog(Protocol):
-    """The way into the log."""
-
-    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
-        """Publish, and say of each in turn what became of it."""
 
 
 class Imports(Protocol):
@@ -72,14 +65,14 @@ class _Entry:
         return self.candidate.partner, stated.source, stated.id
 
     def settle(self, status: Status, recorded_time: str | None = None, *faults: Fault) -> None:
-        told = self.candidate.transactions if status in (Status.ACCEPTED, Status.DUPLICATE) else None
+        told = self.candidate.transactions if status in _KEPT else None
         self.receipt = Receipt(self.candidate.stated.id, status, recorded_time, told, faults)
 
 
 class Posting:
     """Accepts events: checks, looks for what was accepted before, publishes, remembers, in this order."""
 
-    def __init__(self, log: EventLog, accepted: AcceptedIds, imports: Imports, times: RecordedTimes) -> None:
+    def __init__(self, log: Log, accepted: AcceptedIds, imports: Imports, times: RecordedTimes) -> None:
         self._log = log
         self._accepted = accepted
         self._imports = imports

@@ -3,24 +3,17 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
-from istmo_common.errors import LogError
-from istmo_common.kafka.letters import Letter, Place
-from istmo_common.kafka.producer import Acknowledged, Outgoing
+from istmo_common.kafka.batches import Place
+from istmo_common.kafka.letters import Letter
+from istmo_common.kafka.producer import Acknowledged, Log
 from istmo_common.postgres import Pool
 from istmo_registry.store.settled_letters import Outcome, read_settled, settle
 
 __all__ = ["LetterBox", "Listed", "Replayed", "Wanted"]
 
 _AT_ONCE: Final = 500
-
-
-class Log(Protocol):
-    """What takes events, and says of each what became of it (`LogProducer`)."""
-
-    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
-        """One outcome for each, in order."""
 
 
 @dataclass(frozen=True, slots=True)

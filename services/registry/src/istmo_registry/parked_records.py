@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError
 from psycopg import OperationalError
 
 from istmo_common.errors import InvalidEvent
-from istmo_common.kafka.batches import Partition, RawRecord, Record
+from istmo_common.kafka.batches import Partition, Place, RawRecord, Record
 from istmo_common.kafka.topics import LARGEST_RECORD_BYTES
-from istmo_registry.stages.parking import describe, place_of
+from istmo_registry.stages.parking import describe
 from istmo_registry.stages.reading import Folder, read_message
 from istmo_registry.stages.running import Runner
 from istmo_registry.store.parked import read_parked_records
@@ -42,9 +42,9 @@ async def fold_parked_when(taken_up: asyncio.Event, again: Callable[[], Awaitabl
 async def fold_parked_records(bootstrap_servers: str, topic_prefix: str, runner: Runner, folder: Folder) -> None:
     """Try each parked record again. What still raises stays parked, and so does what the log does not give now."""
     for (subject,) in await runner.run(_parked()):
-        partition, offset = place_of(subject)
+        place = Place.read(subject)
         try:
-            raw = await _read(bootstrap_servers, topic_prefix, partition, offset)
+            raw = await _read(bootstrap_servers, topic_prefix, place)
             await folder.again(Record.of(raw, read_message(raw)))
         except OperationalError:
             raise
@@ -60,19 +60,19 @@ def _parked() -> Stage[list[Row]]:
     return (yield read_parked_records())
 
 
-async def _read(bootstrap_servers: str, topic_prefix: str, partition: Partition, offset: int) -> RawRecord:
+async def _read(bootstrap_servers: str, topic_prefix: str, place: Place) -> RawRecord:
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         group_id=None,
         enable_auto_commit=False,
         max_partition_fetch_bytes=LARGEST_RECORD_BYTES,
     )
-    place = TopicPartition(topic_prefix + partition.topic, partition.number)
+    partition = TopicPartition(topic_prefix + place.topic, place.partition)
     await consumer.start()
     try:
-        consumer.assign([place])
-        consumer.seek(place, offset)
+        consumer.assign([partition])
+        consumer.seek(partition, place.offset)
         async with asyncio.timeout(_READ_SECONDS):
-            return RawRecord.of(await consumer.getone(place), partition)
+            return RawRecord.of(await consumer.getone(partition), Partition(place.topic, place.partition))
     finally:
         await consumer.stop()

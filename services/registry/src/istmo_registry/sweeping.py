@@ -6,17 +6,17 @@ they have met, but compaction keeps the last: without this a reader that begins 
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from istmo_common.kafka.topics import LARGEST_RECORD_BYTES
+from istmo_common.kafka.whole import read_to_end
 from istmo_common.partners import PartnerRecord
 from istmo_common.postgres import Pool
 from istmo_common.times import format_time
@@ -46,29 +46,13 @@ async def last_versions(bootstrap_servers: str, topic_prefix: str) -> dict[_Key,
 
 async def _last(bootstrap_servers: str, topic_prefix: str) -> dict[_Key, tuple[int, bytes | None]]:
     """By topic and key the version that stands last, and of partners what it says."""
-    consumer: Any = AIOKafkaConsumer(
-        *(topic_prefix + topic for topic in _TOPICS),
-        bootstrap_servers=bootstrap_servers,
-        group_id=None,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=LARGEST_RECORD_BYTES,
-    )
     last: dict[_Key, tuple[int, bytes | None]] = {}
-    await consumer.start()
-    try:
-        ends = await consumer.end_offsets(consumer.assignment())
-        while True:
-            behind = [partition for partition, end in ends.items() if await consumer.position(partition) < end]
-            if not behind:
-                return last
-            for partition, records in (await consumer.getmany(timeout_ms=500)).items():
-                topic = partition.topic.removeprefix(topic_prefix)
-                for record in records:
-                    value = record.value if topic == "partners" else None
-                    last[topic, record.key.decode()] = (_version(record.headers), value)
-    finally:
-        await consumer.stop()
+    async with aclosing(read_to_end(bootstrap_servers, [topic_prefix + topic for topic in _TOPICS])) as records:
+        async for record in records:
+            topic = record.topic.removeprefix(topic_prefix)
+            value = record.value if topic == "partners" else None
+            last[topic, record.key.decode()] = (_version(record.headers), value)
+    return last
 
 
 def _version(headers: Sequence[tuple[str, bytes]]) -> int:
@@ -124,7 +108,7 @@ class Sweep:
         for topic, key in ahead:
             told = last[topic, key][1]
             if topic == "partners" and told is not None:
-                sent += await PartnerBook(self.pool).take_back(PartnerRecord.model_validate_json(told))
+                sent += await PartnerBook(self.pool).take_back(PartnerRecord.read(told))
         return sent
 
 

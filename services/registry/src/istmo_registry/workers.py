@@ -8,10 +8,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Final
 
 from psycopg import OperationalError
 
@@ -24,25 +24,21 @@ from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.transport import TransportConfig
 from istmo_common.postgres import Pool, open_pool
 from istmo_common.preparing import Stopped, prepare_tables, prepare_topics
-from istmo_common.times import format_time
+from istmo_registry.claiming import PACE, Claimer, claim_rounds
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.parked_records import fold_parked_records, fold_parked_when
 from istmo_registry.settings import RegistrySettings
-from istmo_registry.stages.claims import Claim, Done
+from istmo_registry.stages.claims import Done
 from istmo_registry.stages.fold import Folding
-from istmo_registry.stages.loop import Claiming, Pace, rounds
-from istmo_registry.stages.match import match
-from istmo_registry.stages.publications import Publisher
+from istmo_registry.stages.loop import rounds
 from istmo_registry.stages.reading import TOPICS, Folder, read_message
 from istmo_registry.stages.relay import relay
-from istmo_registry.stages.resolve import resolve
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.sending import LogSender
 from istmo_registry.stages.waking import waking
-from istmo_registry.store import dirty, outbox, work
+from istmo_registry.store import outbox
 from istmo_registry.store.parked import PARKED
-from istmo_registry.store.statement import Stage
 from istmo_registry.sweeping import Sweep, sweep_now_and_then
 
 __all__ = ["MIGRATIONS", "WORKERS", "Worker"]
@@ -53,7 +49,6 @@ MIGRATIONS: Final = files("istmo_registry.store") / "migrations"
 """The registry's tables."""
 
 _LEASE_SECONDS: Final = 15.0
-_PACE: Final = Pace()
 _SENT_AT_ONCE: Final = 500
 _SWEEP_EVERY: Final = timedelta(hours=1)
 _FOLLOWED: Final = ("arrivals", "stage_records")
@@ -78,10 +73,14 @@ def _url(settings: RegistrySettings) -> str:
     return settings.postgres_url.get_secret_value()
 
 
+def _application(role: str) -> str:
+    """As PostgreSQL knows the connection."""
+    return f"istmo-registry {role} {os.getpid()}"
+
+
 @asynccontextmanager
 async def _runner(settings: RegistrySettings, role: str, sender: LogSender | None = None) -> AsyncIterator[Runner]:
-    name = f"istmo-registry {role} {os.getpid()}"
-    runner = Runner(_url(settings), settings.schema_name, name, sender)
+    runner = Runner(_url(settings), settings.schema_name, _application(role), sender)
     try:
         yield runner
     finally:
@@ -120,32 +119,10 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
             await asyncio.wait({retrying})
 
 
-async def _match(settings: RegistrySettings, stop: asyncio.Event) -> None:
-    await _claim(settings, stop, "match", dirty.DIRTY, lambda claim, limit: match(claim, PARAMETERS, limit))
-
-
-async def _resolve(settings: RegistrySettings, stop: asyncio.Event) -> None:
-    def stage(claim: Claim, limit: int) -> Stage[Done]:
-        return resolve(claim, Publisher(format_time(datetime.now(UTC))), limit)
-
-    await _claim(settings, stop, "resolve", work.WORK, stage)
-
-
-async def _claim(
-    settings: RegistrySettings,
-    stop: asyncio.Event,
-    name: Literal["match", "resolve"],
-    channel: str,
-    stage: Callable[[Claim, int], Stage[Done]],
-) -> None:
-    async with (
-        _tables(settings, stop),
-        _runner(settings, name) as runner,
-        waking(_url(settings), settings.schema_name, channel) as bell,
-        heartbeat() as heart,
-    ):
-        round_ = Claiming(runner, name, stage, _PACE).round
-        await rounds(stop, bell, round_, _PACE.look_seconds, heart.pulse(name))
+async def _claim(stage: Claimer, settings: RegistrySettings, stop: asyncio.Event) -> None:
+    async with _tables(settings, stop), heartbeat() as heart:
+        schema, name = settings.schema_name, _application(stage)
+        await claim_rounds(_url(settings), schema, name, stage, stop, heart.pulse(stage))
 
 
 async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
@@ -168,7 +145,7 @@ async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
             asyncio.create_task(forget_now_and_then(pool, _FOLLOWED, settings.keep_stage_records)),
         ]
         try:
-            await rounds(stop, bell, round_, _PACE.look_seconds, heart.pulse("relay"))
+            await rounds(stop, bell, round_, PACE.look_seconds, heart.pulse("relay"))
         finally:
             for task in beside:
                 task.cancel()
@@ -185,8 +162,8 @@ def _stoppable(worker: Worker) -> Worker:
 
 WORKERS: Final[dict[str, Worker]] = {
     "fold": _stoppable(_fold),
-    "match": _stoppable(_match),
-    "resolve": _stoppable(_resolve),
+    "match": _stoppable(partial(_claim, "match")),
+    "resolve": _stoppable(partial(_claim, "resolve")),
     "relay": _stoppable(_relay),
 }
 """By role: what runs until it is asked to stop, then drains."""

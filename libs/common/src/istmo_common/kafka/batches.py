@@ -3,13 +3,13 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from istmo_common.errors import InvalidEvent
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.headers import TRACEPARENT
 
-__all__ = ["Batch", "Buffer", "Move", "Partition", "Position", "RawRecord", "Record", "moves_of", "read_event"]
+__all__ = ["Batch", "Buffer", "Move", "Partition", "Place", "Position", "RawRecord", "Record", "moves_of", "read_event"]
 
 T = TypeVar("T")
 
@@ -20,6 +20,23 @@ class Partition:
 
     topic: str
     number: int
+
+
+class Place(NamedTuple):
+    """Where a record stands in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """From `topic/partition/offset`. Raises ValueError."""
+        topic, partition, offset = text.rsplit("/", 2)
+        return cls(topic, int(partition), int(offset))
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,11 @@ class Record(Generic[T]):
     def of(cls, raw: RawRecord, message: T) -> Self:
         """The record with what was read from it."""
         return cls(raw.partition, raw.offset, raw.key or b"", message, raw.header(TRACEPARENT))
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.partition.topic, self.partition.number, self.offset)
 
 
 @dataclass(frozen=True, slots=True)

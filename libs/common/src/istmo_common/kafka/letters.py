@@ -1,39 +1,23 @@
 """Reading the dead letters: each with its reason, where its original stood, and the original itself."""
 
 import asyncio
+from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
 from istmo_common.errors import BrokerUnavailable
+from istmo_common.kafka.batches import Place
 from istmo_common.kafka.dead_letters import DEAD_LETTERS
 from istmo_common.kafka.producer import Outgoing
-from istmo_common.kafka.topics import LARGEST_RECORD_BYTES
+from istmo_common.kafka.whole import read_to_end
 
-__all__ = ["MOST_LETTERS", "Letter", "Place", "read_letters"]
+__all__ = ["MOST_LETTERS", "Letter", "read_letters"]
 
 MOST_LETTERS: Final = 10_000
 _TIMEOUT_SECONDS: Final = 30.0
 _NOTE: Final = "dead-letter-"
-
-
-class Place(NamedTuple):
-    """Where the original stands in the log, by which a letter goes."""
-
-    topic: str
-    partition: int
-    offset: int
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """From `topic/partition/offset`. Raises ValueError."""
-        topic, partition, offset = text.rsplit("/", 2)
-        return cls(topic, int(partition), int(offset))
-
-    def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 class Letter(NamedTuple):
@@ -61,35 +45,21 @@ class Letter(NamedTuple):
 
 async def read_letters(bootstrap_servers: str, prefix: str) -> list[Letter]:
     """The letters in the topic, the oldest first, each place once; 10,000 at most. Raises `BrokerUnavailable`."""
-    consumer: Any = AIOKafkaConsumer(
-        prefix + DEAD_LETTERS,
-        bootstrap_servers=bootstrap_servers,
-        group_id=None,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-        max_partition_fetch_bytes=LARGEST_RECORD_BYTES,
-    )
+    letters: dict[Place, Letter] = {}
     try:
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await consumer.start()
-            letters = await _read_to_end(consumer)
+        async with (
+            asyncio.timeout(_TIMEOUT_SECONDS),
+            aclosing(read_to_end(bootstrap_servers, [prefix + DEAD_LETTERS])) as records,
+        ):
+            async for record in records:
+                letter = _letter(record)
+                if letter is not None:
+                    letters[letter.place] = letter
+                if len(letters) == MOST_LETTERS:
+                    break
     except (KafkaError, OSError, TimeoutError) as error:
         raise BrokerUnavailable(f"the dead letters cannot be read: {error!r}") from error
-    finally:
-        await consumer.stop()
     return sorted(letters.values(), key=lambda letter: (letter.written, letter.place))
-
-
-async def _read_to_end(consumer: Any) -> dict[Place, Letter]:
-    ends = await consumer.end_offsets(consumer.assignment())
-    letters: dict[Place, Letter] = {}
-    while len(letters) < MOST_LETTERS:
-        if not [partition for partition, end in ends.items() if await consumer.position(partition) < end]:
-            break
-        for records in (await consumer.getmany(timeout_ms=500)).values():
-            found = [letter for record in records if (letter := _letter(record)) is not None]
-            letters |= {letter.place: letter for letter in found}
-    return letters
 
 
 def _letter(record: Any) -> Letter | None:

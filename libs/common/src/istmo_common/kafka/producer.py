@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -17,7 +17,7 @@ from istmo_common.kafka.spans import publish_spans
 from istmo_common.kafka.topics import TOPICS
 from istmo_common.kafka.transport import KafkaTransport, Message, Transport, TransportConfig
 
-__all__ = ["Acknowledged", "LogProducer", "Outgoing", "ProducerConfig"]
+__all__ = ["Acknowledged", "Log", "LogProducer", "Outgoing", "ProducerConfig"]
 
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +47,13 @@ class Acknowledged:
 
     partition: int
     offset: int
+
+
+class Log(Protocol):
+    """What takes events, and says of each what became of it: `LogProducer`, or what stands in for it."""
+
+    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
+        """One outcome for each, in order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,12 +97,9 @@ def examine(stated: StatedEvent, poster: Poster, imports: OwnImports = NO_IMPORT
         faults.append(Fault("import_not_open", "/importid"))
     if faults:
         raise Refused(faults)
-    data = _canonical(stated)
-    return Candidate(
-        stated=stated,
-        data=data,
-        content_hash=_hash(stated, data),
-        partner=poster.partner,
+    return _candidate(
+        stated,
+        poster,
         standing=standing,
         topic=_topic(report),
         key=kafka_key(report.reporter, report.activity),
@@ -120,12 +117,9 @@ def _examine_withdrawal(stated: StatedEvent, poster: Poster, imports: OwnImports
         faults.append(Fault("import_within_import", "/importid"))
     if faults:
         raise Refused(faults)
-    data = _canonical(stated)
-    return Candidate(
-        stated=stated,
-        data=data,
-        content_hash=_hash(stated, data),
-        partner=poster.partner,
+    return _candidate(
+        stated,
+        poster,
         standing=None,
         topic="activities",
         key=kafka_key(poster.partner, import_id),
@@ -133,15 +127,22 @@ def _examine_withdrawal(stated: StatedEvent, poster: Poster, imports: OwnImports
     )
 
 
-def _canonical(stated: StatedEvent) -> bytes:
+def _candidate(
+    stated: StatedEvent,
+    poster: Poster,
+    *,
+    standing: str | None,
+    topic: str,
+    key: bytes,
+    transactions: tuple[str, ...] | None = None,
+    withdraws: str | None = None,
+) -> Candidate:
+    """What nothing speaks against, with its data in canonical form. Raises `Refused` where that is too large."""
     data = canonical_report(stated.data)
     if len(data) > EVENT_BYTES:
         raise Refused([Fault("event_too_large", "/data", {"max_bytes": EVENT_BYTES})])
-    return data
-
-
-def _hash(stated: StatedEvent, data: bytes) -> str:
-    return content_hash(type=stated.type, source=stated.source, subject=stated.subject, time=stated.time, data=data)
+    hashed = content_hash(type=stated.type, source=stated.source, subject=stated.subject, time=stated.time, data=data)
+    return Candidate(stated, data, hashed, poster.partner, standing, topic, key, transactions, withdraws)
 
 
 def decide(candidate: Candidate, prior: Prior | None) -> Verdict:

@@ -27,6 +27,7 @@ from istmo_notify.feeds import BeyondEnd, Feeds, ListClosed
 __all__ = ["Parts", "application"]
 
 _RETRY_SECONDS: Final = 2.0
+_BODY_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def application(parts: Parts) -> FastAPI:
         summary="Alerts and feeds, each written for its reader",
         version="1",
         telemetry=create_app_telemetry(),
+        max_body_size=_BODY_BYTES,
     )
     app.include_router(subscriptions_router(parts.subscribing, parts.feeds, parts.streams, parts.access))
     app.include_router(feed_router(parts.feeds, parts.streams))

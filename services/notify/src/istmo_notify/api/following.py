@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from istmo_notify.api.schemas import Document
 
 __all__ = ["StageDocument", "StagesDocument", "ToldDocument", "UndeliveredDocument"]
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class StageDocument(_Document):
+class StageDocument(Document):
     """What a stage did. It waited from `since`, where that is known."""
 
     trace: str
@@ -23,7 +19,7 @@ class StageDocument(_Document):
     outcome: str
 
 
-class ToldDocument(_Document):
+class ToldDocument(Document):
     """An item that a list was told. `reader` is whose list it is, None for the public's."""
 
     view: str
@@ -34,7 +30,7 @@ class ToldDocument(_Document):
     reader: str | None
 
 
-class UndeliveredDocument(_Document):
+class UndeliveredDocument(Document):
     """An item (subscription, epoch and number) that an endpoint has not taken yet, and how the endpoint does."""
 
     item: str
@@ -45,7 +41,7 @@ class UndeliveredDocument(_Document):
     last_reason: str | None
 
 
-class StagesDocument(_Document):
+class StagesDocument(Document):
     """All that is known of some traces within notify."""
 
     stages: list[StageDocument]

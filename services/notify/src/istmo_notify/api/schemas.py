@@ -13,6 +13,7 @@ from istmo_notify.domain.filters import Filter, ItemType
 __all__ = [
     "AlertDocument",
     "Alerts",
+    "Document",
     "FilterForm",
     "PageDocument",
     "Progress",
@@ -74,11 +75,13 @@ class SubscriptionForm(_Form):
     language: Literal["es", "en"] | None = None
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """What an answer is made of. Frozen; nothing but its fields leaves."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DeliveryDocument(_Document):
+class DeliveryDocument(Document):
     """How delivery to a webhook goes: up to `delivered` all was taken. `due`: when the next attempt is made at the
     earliest. `paused`: null, `gone` (it answered 410) or `failing` (nothing else for days).
     """
@@ -92,7 +95,7 @@ class DeliveryDocument(_Document):
     paused: Literal["gone", "failing"] | None = None
 
 
-class SubscriptionDocument(_Document):
+class SubscriptionDocument(Document):
     """A subscription: a cursor that began behind the number `start` of the list `view`; `last` is the list's newest.
 
     `secret` (`whsec_…`) is shown once, when a webhook is subscribed.
@@ -111,14 +114,14 @@ class SubscriptionDocument(_Document):
     secret: str | None = None
 
 
-class Subscriptions(_Document):
+class Subscriptions(Document):
     """The partner's subscriptions, and how many it may have."""
 
     items: list[SubscriptionDocument]
     most: int
 
 
-class AlertDocument(_Document):
+class AlertDocument(Document):
     """An alert as it stands. `alert` is null once it is cleared, or while its records may not be read."""
 
     id: str
@@ -130,14 +133,14 @@ class AlertDocument(_Document):
     alert: dict[str, Any] | None
 
 
-class Alerts(_Document):
+class Alerts(Document):
     """Stored alerts, in the order of their ids; `next` is the id to state as `after` for the following ones."""
 
     items: list[AlertDocument]
     next: str | None
 
 
-class PageDocument(_Document):
+class PageDocument(Document):
     """A range of a list: everything behind the number `after`, up to and with `until`. `last` is the newest number.
 
     An item has `number`, `type`, `timestamp` and `data`; one that may no longer be read has `number` and `withheld`.
@@ -151,7 +154,7 @@ class PageDocument(_Document):
     items: list[dict[str, Any]]
 
 
-class Progress(_Document):
+class Progress(Document):
     """Where intake stands, and the webhook subscriptions whose deliveries fail or are paused.
 
     `queues`: endpoints with something due (deliver), alerts that wait for the log (relay), and the age of the oldest.

@@ -125,7 +125,7 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
     @router.post(
         "",
         status_code=status.HTTP_201_CREATED,
-        responses=problems("bad-request", "unauthenticated", "too-many-subscriptions", "invalid-request"),
+        responses=problems("bad-request", "unauthenticated", "too-many-subscriptions", "too-large", "invalid-request"),
         response_model_exclude_none=True,
         summary="Subscribe",
     )

@@ -108,9 +108,7 @@ async def _deliver_to(
             reader = readers.reader(claimed.partner)
         except KeyError:
             # Whoever is no partner any more is told nothing; the place in the list is kept.
-            now = datetime.now(UTC)
-            nothing = Attempted(None, "", None, now, now, "")
-            await _put_off(pool, config, claimed, Attempt(None, "partner_unknown"), nothing)
+            await _put_off(pool, config, claimed, Attempt(None, "partner_unknown"))
             return
         async with pool.connection() as connection:
             entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
@@ -143,7 +141,7 @@ async def _send_some(
         attempted = _attempted(claimed, entry, attempt, began)
         if not attempt.taken:
             if not unkept or await _advance(pool, config, claimed, number, unkept):
-                await _put_off(pool, config, claimed, attempt, attempted)
+                await _put_off(pool, config, claimed, attempt, [attempted])
             return None
         unkept.append((attempt, attempted))
         number, now = entry.number, asyncio.get_running_loop().time()
@@ -172,8 +170,10 @@ async def _advance(
         return await deliveries.advance(connection, claimed, number, taken[-1][0], attempts, config.term)
 
 
-async def _put_off(pool: Pool, config: DeliveryConfig, claimed: Claim, attempt: Attempt, attempted: Attempted) -> None:
-    """Keep that an attempt failed, and give the endpoint back."""
+async def _put_off(
+    pool: Pool, config: DeliveryConfig, claimed: Claim, attempt: Attempt, attempts: Sequence[Attempted] = ()
+) -> None:
+    """Keep that an attempt failed (where nothing could be sent, without a record), and give the endpoint back."""
     DELIVERIES.add(1, {"istmo.outcome": attempt.reason})
     async with pool.connection() as connection, connection.transaction():
         past = await deliveries.past(connection, claimed)
@@ -185,7 +185,7 @@ async def _put_off(pool: Pool, config: DeliveryConfig, claimed: Claim, attempt: 
                 policy=config.retry,
                 jitter=config.jitter(),
             )
-            await deliveries.put_off(connection, claimed, attempt, attempted, step)
+            await deliveries.put_off(connection, claimed, attempt, attempts, step)
     _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
 
 

@@ -2,19 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import psycopg
 import structlog
 from psycopg_pool import PoolTimeout
 from uuid_utils import uuid4
 
-from istmo_common.errors import LogError
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.heartbeat import Beat, no_beat
-from istmo_common.kafka.producer import Acknowledged, Outgoing
+from istmo_common.kafka.producer import Acknowledged, Log, Outgoing
 from istmo_common.measures import OUTBOX_SENT
 from istmo_common.postgres import Pool
 from istmo_common.times import format_time
@@ -28,13 +26,6 @@ _AT_ONCE: Final = 500
 _LOOK_SECONDS: Final = 1.0
 
 _log = structlog.get_logger(__name__)
-
-
-class Log(Protocol):
-    """What takes events, and says of each what became of it (`LogProducer`)."""
-
-    async def send_many(self, outgoing: Sequence[Outgoing]) -> list[Acknowledged | LogError]:
-        """One outcome for each, in order."""
 
 
 async def relay(pool: Pool, log: Log, waker: Waker, stop: asyncio.Event, beat: Beat = no_beat) -> None:

@@ -119,14 +119,14 @@ async def next_epoch(connection: Connection, claimed: Claim) -> Claim | None:
 
 
 async def put_off(
-    connection: Connection, claimed: Claim, attempt: Attempt, attempted: Attempted, step: Retry | Paused
+    connection: Connection, claimed: Claim, attempt: Attempt, attempts: Sequence[Attempted], step: Retry | Paused
 ) -> None:
     """Keep that an attempt failed, and give the endpoint back; `past` has locked its row."""
     match step:
         case Retry(wait):
-            await connection.execute(_RETRY, _values(claimed, attempt, [attempted]) | {"wait": wait})
+            await connection.execute(_RETRY, _values(claimed, attempt, attempts) | {"wait": wait})
         case Paused(reason):
-            await connection.execute(_PAUSE, _values(claimed, attempt, [attempted]) | {"paused": reason})
+            await connection.execute(_PAUSE, _values(claimed, attempt, attempts) | {"paused": reason})
 
 
 async def release(connection: Connection, claimed: Claim) -> None:

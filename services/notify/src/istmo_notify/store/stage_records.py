@@ -106,7 +106,7 @@ class TakenIn(NamedTuple):
 def delivery_columns(attempts: Sequence[Attempted]) -> dict[str, list[Any]]:
     """The values of `KEEP_DELIVERY`."""
     names = ("traces", "items", "told", "began", "ended", "outcomes")
-    return {name: list(column) for name, column in zip(names, zip(*attempts, strict=True), strict=True)}
+    return {name: [attempt[place] for attempt in attempts] for place, name in enumerate(names)}
 
 
 async def keep_taken_in(connection: Connection, taken: Sequence[TakenIn]) -> None:

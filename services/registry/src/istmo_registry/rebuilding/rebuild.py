@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from typing import Any, Final, Literal
@@ -19,7 +18,7 @@ from psycopg import sql
 
 from istmo_common.kafka.topics import log_identity
 from istmo_common.postgres import migrate, open_pool
-from istmo_common.times import format_time
+from istmo_registry.claiming import Claimer, claim_rounds
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.rebuilding.comparing import Differences, compare
@@ -38,18 +37,11 @@ from istmo_registry.rebuilding.tables import (
     start_numbers_apart,
 )
 from istmo_registry.settings import RegistrySettings
-from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Folding
-from istmo_registry.stages.loop import Claiming, Pace, rounds
-from istmo_registry.stages.match import match
-from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.reading import Folder
-from istmo_registry.stages.resolve import resolve
 from istmo_registry.stages.running import Runner, connect
-from istmo_registry.stages.waking import waking
-from istmo_registry.store import dirty, outbox, work
+from istmo_registry.store import outbox
 from istmo_registry.store.export import export
-from istmo_registry.store.statement import Stage
 from istmo_registry.workers import MIGRATIONS
 
 __all__ = ["Answer", "Outcome", "Swapping", "rebuild"]
@@ -63,7 +55,7 @@ _CLOSE_BEHIND: Final = 2_000
 _ROUNDS: Final = 50
 _REST_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 0.1
-_PACE: Final = Pace()
+_CLAIMERS: Final[tuple[Claimer, ...]] = ("match", "resolve")
 
 
 class Outcome(Enum):
@@ -83,7 +75,6 @@ class _Parts:
     control: Connection
     log: LogFolder
     end_workers: AsyncExitStack
-    cluster: str
 
 
 async def rebuild(
@@ -143,40 +134,20 @@ async def _begin(
     folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
     await end_workers.enter_async_context(_workers(url, schemas.fresh))
     log = LogFolder(settings.kafka, settings.topic_prefix, cluster, folder)
-    return _Parts(settings, schemas, control, log, end_workers, cluster)
+    return _Parts(settings, schemas, control, log, end_workers)
 
 
 @asynccontextmanager
 async def _workers(url: str, schema: str) -> AsyncIterator[None]:
     """Match and resolve at work on the fresh tables, by the very code that works on the live ones."""
     stop = asyncio.Event()
-
-    def resolving(claim: Claim, limit: int) -> Stage[Done]:
-        return resolve(claim, Publisher(format_time(datetime.now(UTC))), limit)
-
     async with asyncio.TaskGroup() as group:
-        group.create_task(_work(url, schema, "match", dirty.DIRTY, lambda c, n: match(c, PARAMETERS, n), stop))
-        group.create_task(_work(url, schema, "resolve", work.WORK, resolving, stop))
+        for stage in _CLAIMERS:
+            group.create_task(claim_rounds(url, schema, f"istmo-registry rebuild {stage}", stage, stop))
         try:
             yield
         finally:
             stop.set()
-
-
-async def _work(
-    url: str,
-    schema: str,
-    name: Literal["match", "resolve"],
-    channel: str,
-    stage: Callable[[Claim, int], Stage[Done]],
-    stop: asyncio.Event,
-) -> None:
-    runner = Runner(url, schema, f"istmo-registry rebuild {name}")
-    try:
-        async with waking(url, schema, channel) as bell:
-            await rounds(stop, bell, Claiming(runner, name, stage, _PACE).round, _PACE.look_seconds)
-    finally:
-        await runner.close()
 
 
 async def _catch_up(parts: _Parts, tell: Callable[[str], object]) -> None:

@@ -139,8 +139,8 @@ def lock_activities(arrivals: Arrivals, handle_of: Callable[[ActivityId], str]) 
     return {row[0]: ActivityRow.of(row) for row in locked}
 
 
-def store_contents(arrivals: Arrivals, locked: dict[int, ActivityRow], contents: Contents) -> Stage[None]:
-    """Write what the earlier phases found."""
+def store_contents(arrivals: Arrivals, locked: dict[int, ActivityRow], contents: Contents) -> Stage[dict[int, Found]]:
+    """Write what the earlier phases found; what stands under each event id."""
     judged = arrivals.judged()
     if arrivals.new:
         ids = {row.name: row.id for row in locked.values()}
@@ -152,6 +152,7 @@ def store_contents(arrivals: Arrivals, locked: dict[int, ActivityRow], contents:
     if arrivals.stored:
         # All of them: whoever withdrew an import since they were read may have changed what stands.
         yield reports.update_copies(_judged_copy(row, judged[row.event_id]) for row in arrivals.stored.values())
+    return judged
 
 
 def _judged_copy(row: CopyRow, found: Found) -> CopyRow:

@@ -10,7 +10,7 @@ from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.stages.arrivals import Arrivals, lock_activities, lock_event_ids, store_contents
+from istmo_registry.stages.arrivals import Arrivals, Found, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.following import arrived_in, withdrawn_in
 from istmo_registry.stages.incoming import Incoming, IncomingWithdrawal
@@ -74,12 +74,13 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
     withdrawn = yield from lock_imports(arrivals, batch.withdrawals)
     changes: list[Change] = []
     ids: dict[ActivityId, int] = {}
+    judged: dict[int, Found] = {}
     if arrivals.new or arrivals.stored:
         # Then activities: an empty row for everything a report is about, so that it can be locked; in id order.
         locked = yield from lock_activities(arrivals, folding.handle_of)
         if withdrawn:
             yield from look_again(arrivals)
-        yield from store_contents(arrivals, locked, folding.contents)
+        judged = yield from store_contents(arrivals, locked, folding.contents)
         # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
         changes = yield from _fold_in_pieces(locked, folding.contents)
         ids = {row.name: row.id for row in locked.values()}
@@ -88,7 +89,7 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
         yield from _spread(changes, arrivals)
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
-    followed = [*arrived_in(batch.reports, arrivals, ids, changes), *withdrawn_in(batch.withdrawals)]
+    followed = [*arrived_in(batch.reports, arrivals, judged, ids, changes), *withdrawn_in(batch.withdrawals)]
     if followed:
         yield insert_arrivals(followed)
     # The offsets move only from where this worker read: one that lost its partition commits nothing.

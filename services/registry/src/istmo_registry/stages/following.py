@@ -1,6 +1,6 @@
 """What fold keeps of each arrival of a report, for operators who follow it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from istmo_common.kafka.headers import trace_id_of
 from istmo_registry.domain.ids import ActivityId
@@ -21,10 +21,16 @@ def arrived(incoming: Incoming, activity: int | None, outcome: str) -> Iterable[
 
 
 def arrived_in(
-    batch: Iterable[Incoming], arrivals: Arrivals, ids: dict[ActivityId, int], changes: Collection[Change]
+    batch: Iterable[Incoming],
+    arrivals: Arrivals,
+    judged: Mapping[int, Found],
+    ids: Mapping[ActivityId, int],
+    changes: Collection[Change],
 ) -> list[Arrived]:
-    """The arrivals of a batch: what was new in each, and what follows. `ids`: the activities that were locked."""
-    judged = arrivals.judged()
+    """The arrivals of a batch: what was new in each, and what follows.
+
+    `judged`: what stands under each event id. `ids`: the activities that were locked.
+    """
     new = {id(each.incoming): _judgement(each, judged[each.event_id], arrivals) for each in arrivals.new}
     goes_to = {change.after.name: "match" if change.refeatured else "resolve" for change in changes}
     kept: list[Arrived] = []

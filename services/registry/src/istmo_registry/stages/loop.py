@@ -43,8 +43,9 @@ async def rounds(
     look_seconds: float,
     beat: Beat = no_beat,
 ) -> None:
-    """Run rounds until `stop` is set; the one in hand is finished. What is away is waited for. Each round is
-    a `beat`.
+    """Run rounds until `stop` is set; the one in hand is finished. What is away is waited for.
+
+    Each round is a `beat`.
     """
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from istmo_common.errors import IstmoError
-from istmo_common.kafka.batches import Move, Partition
+from istmo_common.kafka.batches import Move, Partition, Place
 from istmo_registry.stages.claims import Claim
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.store import dirty, parked, work
@@ -14,7 +14,7 @@ from istmo_registry.store.parked import ParkedRow
 from istmo_registry.store.stage_records import Arrived, insert_arrivals, insert_stage_records
 from istmo_registry.store.statement import BEGIN, BEGIN_FOLD, COMMIT, Stage
 
-__all__ = ["describe", "place_of", "set_aside", "set_record_aside", "subject_of"]
+__all__ = ["describe", "set_aside", "set_record_aside"]
 
 
 def describe(error: BaseException) -> str:
@@ -47,17 +47,6 @@ def set_aside(stage: Literal["match", "resolve"], claim: Claim, error: str) -> S
     yield COMMIT
 
 
-def subject_of(partition: Partition, offset: int) -> str:
-    """How a parked record is named."""
-    return f"{partition.topic}/{partition.number}/{offset}"
-
-
-def place_of(subject: str) -> tuple[Partition, int]:
-    """The partition and offset that `subject_of` names."""
-    topic, number, offset = subject.rsplit("/", 2)
-    return Partition(topic, int(number)), int(offset)
-
-
 def set_record_aside(
     partition: Partition,
     offset: int,
@@ -67,7 +56,7 @@ def set_record_aside(
     arrived: Sequence[Arrived] = (),
 ) -> Stage[None]:
     """Note a record of the log as parked, and go past it. The log keeps it. `arrived`: the report in it, if one is."""
-    subject = subject_of(partition, offset)
+    subject = str(Place(partition.topic, partition.number, offset))
     yield BEGIN_FOLD
     yield parked.park([ParkedRow("fold", subject, None, None, error, traceparent)])
     if arrived:

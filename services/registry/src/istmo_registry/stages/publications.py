@@ -1,6 +1,7 @@
 """The events that a resolution publishes, each with the version of its key."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ _SOURCE = "/istmo/registry"
 
 def spelled(statement: Statement, *, without: set[str] | None = None) -> str:
     """Canonical JSON of what an event states."""
-    return canonical_report(statement.model_dump(mode="json", exclude_none=True, exclude=without)).decode()
+    return canonical_report(statement.whole(without=without)).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,19 @@ class Publisher:
             {"key": row.key, "kind": row.kind, "version": row.version, "reporter": row.reporter, "other": row.other}
         )
         return self.publication("findings", row.key, "finding.cleared", row.version, cleared, traceparent)
+
+    def stored_programme(self, handle: str, version: int, outcome: str | None) -> Publication:
+        """What the row of a programme says, once more: its outcome as stored, None for the tombstone."""
+        if outcome is None:
+            return self.no_programme(handle, version, None)
+        return self.programme(handle, version, ProgrammeOutcome.read(outcome), None)
+
+    def stored_finding(self, row: FindingRow) -> Publication:
+        """What the row of a finding says, once more."""
+        if row.content is None:
+            return self.cleared(row, None)
+        content = FindingRaised.model_validate(json.loads(row.content) | {"version": row.version}, extra="allow")
+        return self.raised(content, row.version, None)
 
     def publication(
         self, topic: str, key: str, type: str, version: int, data: Statement, traceparent: str | None

@@ -15,7 +15,7 @@ from istmo_common.kafka.batches import Move, Partition, Position, RawRecord, Rec
 from istmo_registry.stages.fold import Batch, Content, Folding, fold
 from istmo_registry.stages.following import arrived
 from istmo_registry.stages.incoming import Incoming, read_incoming
-from istmo_registry.stages.parking import describe, set_record_aside, subject_of
+from istmo_registry.stages.parking import describe, set_record_aside
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.tracing import continued
 from istmo_registry.store.parked import unpark_record
@@ -86,7 +86,7 @@ class Folder:
     async def again(self, record: Record[Message]) -> None:
         """Fold a record that was parked, and forget that it was; it stays parked if it still cannot be folded."""
         await self._fold([record], [])
-        await self._runner.run(each([unpark_record(subject_of(record.partition, record.offset))]))
+        await self._runner.run(each([unpark_record(str(record.place))]))
 
     async def _fold(self, records: Iterable[Record[Message]], moves: Sequence[Move]) -> None:
         await self._runner.run(fold(_batch(records, moves), self._folding))
@@ -115,7 +115,7 @@ class Folder:
         content = record.message.content
         followed: list[Arrived] = []
         if isinstance(content, Incoming):
-            placed = replace(content, traceparent=record.traceparent, place=subject_of(place, record.offset))
+            placed = replace(content, traceparent=record.traceparent, place=str(record.place))
             followed += arrived(placed, None, f"parked: {reason}")
         await self._runner.run(set_record_aside(place, record.offset, [move], reason, record.traceparent, followed))
 
@@ -131,5 +131,4 @@ def _followed(record: Record[Message]) -> Content:
         raise content.error
     if isinstance(content, OrganisationChanged):
         return content
-    place = subject_of(record.partition, record.offset)
-    return replace(content, traceparent=continued(record.traceparent), place=place)
+    return replace(content, traceparent=continued(record.traceparent), place=str(record.place))

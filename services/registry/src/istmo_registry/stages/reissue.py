@@ -1,9 +1,7 @@
 """Sending again what the log has otherwise: a late, older event came last, or the tables were restored."""
 
-import json
 from collections.abc import Mapping
 
-from istmo_common.events.outcomes import FindingRaised, ProgrammeOutcome
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.store import findings, members, outbox, published
 from istmo_registry.store.findings import FindingRow
@@ -27,7 +25,7 @@ def reissue(behind: Mapping[str, int], publisher: Publisher) -> Stage[int]:
         handle = locked[row.root]
         if row.version == behind[handle]:
             rows.append(row._replace(version=row.version + 1))
-            again.append(_publication(handle, rows[-1], publisher))
+            again.append(publisher.stored_programme(handle, row.version + 1, row.outcome))
     if rows:
         yield members.upsert_programmes(rows)
         yield outbox.insert_publications(again)
@@ -48,7 +46,9 @@ def overtake_programmes(ahead: Mapping[str, int], publisher: Publisher) -> Stage
     rows = [row._replace(version=told[row.root] + 1) for row in found if row.version < told[row.root]]
     if rows:
         yield members.upsert_programmes(rows)
-        yield outbox.insert_publications([_publication(locked[row.root], row, publisher) for row in rows])
+        yield outbox.insert_publications(
+            publisher.stored_programme(locked[row.root], row.version, row.outcome) for row in rows
+        )
         yield notify(outbox.OUTBOX)
     yield COMMIT
     return len(rows)
@@ -61,19 +61,7 @@ def overtake_findings(ahead: Mapping[str, int], publisher: Publisher) -> Stage[i
     rows = [row._replace(version=ahead[row.key] + 1) for row in found if row.version < ahead[row.key]]
     if rows:
         yield findings.update_findings(rows)
-        yield outbox.insert_publications([_finding(row, publisher) for row in rows])
+        yield outbox.insert_publications(publisher.stored_finding(row) for row in rows)
         yield notify(outbox.OUTBOX)
     yield COMMIT
     return len(rows)
-
-
-def _finding(row: FindingRow, publisher: Publisher) -> Publication:
-    if row.content is None:
-        return publisher.cleared(row, None)
-    return publisher.raised(FindingRaised.model_validate(json.loads(row.content) | {"version": 0}), row.version, None)
-
-
-def _publication(handle: str, row: ProgrammeRow, publisher: Publisher) -> Publication:
-    if row.outcome is None:
-        return publisher.no_programme(handle, row.version, None)
-    return publisher.programme(handle, row.version, ProgrammeOutcome.read(row.outcome), None)

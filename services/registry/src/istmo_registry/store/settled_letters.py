@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Literal
 
-from istmo_common.kafka.letters import Place
+from istmo_common.kafka.batches import Place
 from istmo_registry.store.snapshot import Database
 
 __all__ = ["Outcome", "read_settled", "settle"]

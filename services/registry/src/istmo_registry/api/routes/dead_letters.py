@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Query
 
 from istmo_common.access import Access
 from istmo_common.errors import BrokerUnavailable
-from istmo_common.kafka.letters import Place
+from istmo_common.kafka.batches import Place
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
+from istmo_registry.api.schemas.common import Word
 from istmo_registry.api.schemas.dead_letters import (
     LetterDocument,
     LettersDocument,
@@ -22,7 +23,6 @@ from istmo_registry.dead_letters import LetterBox, Listed, Wanted
 
 __all__ = ["dead_letters_router"]
 
-_Word = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$")]
 _RETRY_SECONDS: Final = 2.0
 
 T = TypeVar("T")
@@ -39,9 +39,9 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
 
     @router.get("", summary="Records that break the contract")
     async def list_letters(
-        topic: _Word = None,
-        reason: _Word = None,
-        event: _Word = None,
+        topic: Word = None,
+        reason: Word = None,
+        event: Word = None,
         settled: bool = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> LettersDocument:
@@ -50,7 +50,9 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
         listed = [each for each in found if settled or each.outcome is None]
         return LettersDocument(letters=[_document(each) for each in listed[:limit]], total=len(listed))
 
-    @router.post("/replay", responses=problems("bad-request"), summary="Send originals back to their topics")
+    @router.post(
+        "/replay", responses=problems("bad-request", "too-large"), summary="Send originals back to their topics"
+    )
     async def replay(form: ReplayForm) -> ReplayedDocument:
         """With their own keys and headers. Whoever replays a letter a second time is told so, and nothing is sent."""
         done = await _reaching(letters.replay(_wanted(form), again=form.again))
@@ -60,7 +62,7 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
             failed=[str(place) for place in done.failed],
         )
 
-    @router.post("/purge", responses=problems("bad-request"), summary="Put dead letters away")
+    @router.post("/purge", responses=problems("bad-request", "too-large"), summary="Put dead letters away")
     async def purge(form: WantedForm) -> PurgedDocument:
         """They are listed no more."""
         return PurgedDocument(purged=[str(place) for place in await _reaching(letters.purge(_wanted(form)))])

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from istmo_common.access import Access
 from istmo_common.problem_documents import problems
+from istmo_registry.api.schemas.common import Word
 from istmo_registry.api.schemas.following import (
     ArrivalDocument,
     ContentDocument,
@@ -22,7 +23,6 @@ from istmo_registry.store.snapshot import Pool, snapshot
 __all__ = ["following_router"]
 
 _Word = Annotated[str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
-_Filter = Annotated[str | None, Query(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 def following_router(pool: Pool, access: Access) -> APIRouter:
@@ -35,7 +35,7 @@ def following_router(pool: Pool, access: Access) -> APIRouter:
     )
 
     @router.get("/reports", summary="The way of one report")
-    async def reports(event: _Word, partner: _Filter = None, source: _Filter = None) -> ReportsFound:
+    async def reports(event: _Word, partner: Word = None, source: Word = None) -> ReportsFound:
         """By the id of its event. Ids are unique for each partner and source: where several fit, they are listed."""
         async with snapshot(pool) as database:
             found = await find_reports(database, event, partner, source)

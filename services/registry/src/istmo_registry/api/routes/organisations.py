@@ -24,7 +24,7 @@ from istmo_registry.store.snapshot import Pool, snapshot
 
 __all__ = ["organisations_router"]
 
-_CHANGES = ("bad-request", "unauthenticated", "forbidden", "conflict", "invalid-request", "unavailable")
+_CHANGES = ("bad-request", "unauthenticated", "forbidden", "conflict", "too-large", "invalid-request", "unavailable")
 
 
 def organisations_router(pool: Pool, access: Access, directory: Directory) -> APIRouter:

@@ -38,7 +38,7 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
     @router.post(
         "",
         status_code=201,
-        responses=problems("bad-request", "conflict", "invalid-request", *_OPERATOR),
+        responses=problems("bad-request", "conflict", "too-large", "invalid-request", *_OPERATOR),
         summary="Make a partner known",
     )
     async def add_partner(request: Request, form: NewPartner) -> NewPartnerDocument:
@@ -63,7 +63,7 @@ def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:
 
     @router.patch(
         "/{partner}",
-        responses=problems("bad-request", "not-found", "conflict", "invalid-request", *_OPERATOR),
+        responses=problems("bad-request", "not-found", "conflict", "too-large", "invalid-request", *_OPERATOR),
         summary="Change a partner",
     )
     async def change_partner(partner: Partner, form: PartnerChange) -> PartnerDocument:

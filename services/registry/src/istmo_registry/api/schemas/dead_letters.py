@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from istmo_registry.api.schemas.common import Document
+from istmo_registry.api.schemas.common import Document, Word
 
 __all__ = ["LetterDocument", "LettersDocument", "PurgedDocument", "ReplayForm", "ReplayedDocument", "WantedForm"]
 
 PlaceText = Annotated[str, Field(pattern=r"^[a-z-]{1,60}/[0-9]{1,9}/[0-9]{1,18}$", examples=["activities/2/17"])]
-_Word = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class LetterDocument(Document):
@@ -42,8 +41,8 @@ class WantedForm(Document):
     model_config = ConfigDict(json_schema_extra={"examples": [{"places": ["activities/2/17"]}]})
 
     places: Annotated[list[PlaceText], Field(max_length=1000)] | None = None
-    topic: _Word | None = None
-    reason: _Word | None = None
+    topic: Word = None
+    reason: Word = None
     everything: bool = False
 
 

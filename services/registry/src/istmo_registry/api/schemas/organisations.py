@@ -56,8 +56,8 @@ class OrganisationDocument(Document):
                     "id": "policia-ejemplo",
                     **_RECORD,
                     "aliases": [],
-                    "family": None,
-                    "owner": None,
+                    "family": "gobierno-ejemplo",
+                    "owner": "policia-ejemplo",
                     "custodians": [],
                 }
             ]

@@ -39,9 +39,7 @@ _Country = Annotated[str, OneOf(COUNTRIES, (REGIONAL,)), Field(description="ISO 
 class ProgrammeQuery(PageQuery):
     """Which programmes: those to which all of this applies."""
 
-    country: Annotated[str, OneOf(COUNTRIES, (REGIONAL,)), Field(description="ISO 3166-1, or `regional`.")] | None = (
-        None
-    )
+    country: _Country | None = None
     line: Annotated[str, OneOf(LINES), Field(description="A line of action, 1 to 3.")] | None = None
     goal: Annotated[str, OneOf(GOALS), Field(description="A goal, 1 to 5.")] | None = None
     organisation: Annotated[Word, Field(description="Who reports or takes part.")] = None

@@ -16,9 +16,12 @@ _ENTRY: Final[dict[str, Any]] = {
     "activity": {"id": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3", "reporter": "HN-GOV-9", "activity": "HN-GOV-9-2024-017"},
     "id": "ref:3:D-17",
     "transaction": {"type": "3", "date": "2024-05-02", "value": {"amount": "100577", "currency": "USD"}, "ref": "D-17"},
-    "fate": "counted",
-    "reason": None,
-    "replaced_by": None,
+    "fate": "excluded",
+    "reason": "equal-line",
+    "replaced_by": {
+        "activity": {"id": "p-3k5n7q2zq5m4b3l6n2v4x5c6a7", "reporter": "HN-GOV-9", "activity": "HN-GOV-9-2024-016"},
+        "id": "ref:3:D-17",
+    },
 }
 
 
