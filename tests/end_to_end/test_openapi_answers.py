@@ -13,7 +13,7 @@ from istmo_support.platform import Platform
 
 pytestmark = pytest.mark.stack
 
-_TITLE: Final = "Prevención de violencia juvenil en barrios de Choloma"
+_TITLE: Final = "Puentes colgantes sobre el río Patuca"
 _EMPTY: Final = ("/v1/admin/", "/missing")
 """Where a list may be empty: what went wrong, and what a file that is not complete lacks."""
 

@@ -1,14 +1,14 @@
 """Places of the seven countries: departments and their main towns, by the names that texts give them."""
 
 from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.phrases import Phrases
 from istmo_registry.domain.words import plain
 
-__all__ = ["COUNTRIES", "country_of", "department_of", "places_in", "places_named", "strip_places"]
+__all__ = ["COUNTRIES", "country_of", "department_of", "name_of", "places_in", "places_named", "strip_places"]
 
 COUNTRIES: Final = ("bz", "cr", "sv", "gt", "hn", "ni", "pa")
 """ISO 3166-1 codes of the seven, as places spell them."""
@@ -58,6 +58,24 @@ def department_of(place: str) -> str | None:
     """The code of the department in which a place is, None for a country."""
     parts = place.split("-")
     return "-".join(parts[:2]) if len(parts) > 1 else None
+
+
+@cache
+def _spelled() -> dict[str, str]:
+    """The name of every place by its code, as people write it."""
+    spelled: dict[str, str] = {}
+    for country, departments in _DATA["departments"].items():
+        for department, stated in departments.items():
+            code = _code(country, department)
+            spelled[code] = department
+            for town in (town.split("=")[0] for town in stated if not town.startswith("=")):
+                spelled.setdefault(f"{code}-{_code(town)}", town)
+    return spelled
+
+
+def name_of(place: str) -> str:
+    """The name of a town or department, as people write it; the code itself for what has none."""
+    return _spelled().get(place, place)
 
 
 def places_named(name: str, countries: Collection[str]) -> list[str]:

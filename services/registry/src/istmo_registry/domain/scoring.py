@@ -95,6 +95,8 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
         taken_off = parameters.mutual_line - _LEAST - score
         score += taken_off
         evidence.append(Evidence(_CAUTION, taken_off, text("evidence.caution", "es"), text("evidence.caution", "en")))
+    # What speaks for it most comes first: that is what a person reads.
+    evidence.sort(key=lambda one: -one.weight)
     return Comparison(score, _verdict(score, kind, parameters), kind, tuple(evidence))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.gazetteer import name_of
 from istmo_registry.domain.prepared import Prepared
 
 __all__ = ["observe_places", "observe_purposes"]
@@ -29,9 +30,9 @@ def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
     # A place that only a text tells is marked so: texts name places that the work is not in.
     derived = "-derived" if a.derived >= a.places or b.derived >= b.places else ""
     if towns:
-        yield Observation(f"town-shared{derived}", {"place": min(towns).split("-")[-1]})
+        yield Observation(f"town-shared{derived}", {"place": name_of(min(towns))})
     elif not a.departments.isdisjoint(b.departments):
-        yield Observation(f"department-shared{derived}", {"place": min(a.departments & b.departments).split("-")[1]})
+        yield Observation(f"department-shared{derived}", {"place": name_of(min(a.departments & b.departments))})
     else:
         yield Observation(f"place-different{derived}")
 
