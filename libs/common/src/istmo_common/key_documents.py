@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from istmo_common.openapi import complete_openapi
+
 __all__ = ["document_keys"]
 
 _SCHEME: Final = {"type": "http", "scheme": "bearer", "description": "A partner's key, or the operator's."}
@@ -15,16 +17,13 @@ def document_keys(app: FastAPI, *, public: Container[str] = (), readable: Contai
 
     Of `readable` paths anyone may GET what is open to all, and sees more with a key.
     """
-    generate = app.openapi
 
-    def openapi() -> dict[str, Any]:
-        document = generate()
+    def complete(document: dict[str, Any]) -> None:
         document["components"].setdefault("securitySchemes", {})["key"] = _SCHEME
         for path, operations in document["paths"].items():
             if path.startswith("/v1/") and path not in public:
                 for method, operation in operations.items():
                     without: list[dict[str, list[str]]] = [{}] if method == "get" and path in readable else []
                     operation["security"] = [{"key": []}, *without]
-        return document
 
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way of extending OpenAPI
+    complete_openapi(app, complete)

@@ -8,8 +8,10 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
+from istmo_common.openapi import complete_openapi
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -56,8 +58,9 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
-    _describe(app)
+    complete_openapi(app, _describe)
     document_keys(app)
+    document_examples(app)
     return app
 
 
@@ -72,14 +75,7 @@ def _schemas() -> dict[str, Any]:
     return dict(schemas["$defs"])
 
 
-def _describe(app: FastAPI) -> None:
+def _describe(document: dict[str, Any]) -> None:
     """Add to OpenAPI the bodies that the routes read themselves."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        components = document["components"]
-        components["schemas"] = _schemas() | components["schemas"]
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way of extending OpenAPI
+    components = document["components"]
+    components["schemas"] = _schemas() | components["schemas"]

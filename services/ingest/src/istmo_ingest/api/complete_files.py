@@ -1,6 +1,6 @@
 """What a complete file has, and what it lacks that an earlier one had."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -20,6 +20,11 @@ from istmo_ingest.store.imports import ImportJournal
 __all__ = ["FiledForm", "complete_files_router"]
 
 _MOST: Final = 1000
+_MISSING: Final[dict[str, Any]] = {"reporter": "XI-EXAMPLE", "activity": "XI-EXAMPLE-2", "withdrawn": False}
+_FURTHER: Final = (
+    "/v1/imports/019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f/missing"
+    "?limit=1&after_reporter=XI-EXAMPLE&after_activity=XI-EXAMPLE-2"
+)
 _After = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$")]
 
 
@@ -48,6 +53,8 @@ class FiledForm(Statement):
 class MissingDocument(BaseModel):
     """An activity that an earlier complete file had. `withdrawn`: it was decided to take it back."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_MISSING]})
+
     reporter: str
     activity: str
     withdrawn: bool
@@ -55,6 +62,8 @@ class MissingDocument(BaseModel):
 
 class MissingList(BaseModel):
     """Activities that the file lacks, by reporter and identifier; `next` is the address of the next page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"activities": [_MISSING], "next": _FURTHER}]})
 
     activities: list[MissingDocument]
     next: str | None

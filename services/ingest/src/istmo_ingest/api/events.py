@@ -8,29 +8,13 @@ from istmo_common.access import language_of_request
 from istmo_common.kafka.headers import parent_of
 from istmo_common.measures import RECEIPTS
 from istmo_common.partners import PartnerDirectory
-from istmo_common.problem_documents import problems
 from istmo_ingest.api.bindings import read_events
 from istmo_ingest.api.callers import LANGUAGE, identify
-from istmo_ingest.api.documents import EVENT_BODY, BatchReceipts, PostingProblem, ReceiptDocument
+from istmo_ingest.api.documents import EVENT_ANSWERS, EVENT_BODY, BatchReceipts, ReceiptDocument
 from istmo_ingest.api.receipts import batch_response, single_response
 from istmo_ingest.posting import Posting
 
 __all__ = ["events_router"]
-
-_REFUSALS = (
-    "not-json",
-    "bad-request",
-    "unauthenticated",
-    "not-your-organisation",
-    "id-conflict",
-    "too-large",
-    "too-many-events",
-    "unsupported-media-type",
-    "invalid-event",
-    "not-yet-supported",
-    "delivery-unknown",
-    "unavailable",
-)
 
 
 def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
@@ -41,8 +25,7 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
         "/v1/events",
         status_code=202,
         response_model=ReceiptDocument | BatchReceipts,
-        responses=problems(*_REFUSALS, model=PostingProblem)
-        | {207: {"model": BatchReceipts, "description": "A batch with mixed fates"}},
+        responses=EVENT_ANSWERS,
         openapi_extra=EVENT_BODY | {"parameters": [*EVENT_BODY["parameters"], LANGUAGE]},
         summary="Report activities and transactions",
     )

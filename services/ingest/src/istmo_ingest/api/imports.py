@@ -1,6 +1,6 @@
 """/v1/imports: files that are reported as one undertaking."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -22,16 +22,30 @@ __all__ = ["CountsForm", "FinishForm", "ImportForm", "imports_router"]
 
 _Count = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
 _FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-request", "unavailable")
+_FILE: Final[dict[str, Any]] = {
+    "file_name": "projects.xml",
+    "sha256": "0123456789abcdef" * 4,
+    "marking": {"tlp": "CLEAR"},
+}
+_COUNTS: Final[dict[str, Any]] = {"accepted": 2, "duplicates": 0, "refused": 1, "transactions": 7}
+_OPEN: Final[dict[str, Any]] = {
+    **_FILE,
+    "import_id": "019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f",
+    "state": "open",
+    "opened": "2026-04-01T14:00:00.000000Z",
+    "finished": None,
+    "withdrawn": None,
+    "complete": False,
+    "counts": None,
+}
+_FINISHED: Final = _OPEN | {"state": "finished", "finished": "2026-04-01T14:00:09.250000Z", "counts": _COUNTS}
+_AS_OPENED: Final = {"content": {"application/json": {"example": _OPEN}}}
 
 
 class ImportForm(Statement):
     """A file to be imported, and the marking for everything in it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"file_name": "projects.xml", "sha256": "0123456789abcdef" * 4, "marking": {"tlp": "CLEAR"}}]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_FILE]})
 
     file_name: Annotated[Text, StringConstraints(max_length=255)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -50,9 +64,7 @@ class CountsForm(Statement):
 class FinishForm(CountsForm):
     """The same, and whether the file is complete for its reporters: then the journal was told all that it had."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"accepted": 2, "duplicates": 0, "refused": 1, "transactions": 7}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_COUNTS]})
 
     complete: Flag = False
 
@@ -62,6 +74,8 @@ class ImportDocument(BaseModel):
 
     `state`: events may name an `open` one; what a `withdrawn` one reported never counts.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FINISHED]})
 
     import_id: str
     file_name: str
@@ -77,6 +91,8 @@ class ImportDocument(BaseModel):
 
 class ImportList(BaseModel):
     """Imports, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"imports": [_FINISHED]}]})
 
     imports: list[ImportDocument]
 
@@ -112,7 +128,10 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         "",
         status_code=201,
         responses=problems(*_FORM_REFUSALS)
-        | {200: {"model": ImportDocument, "description": "It was open already: resume it"}},
+        | {
+            200: {"model": ImportDocument, "description": "It was open already: resume it", **_AS_OPENED},
+            201: {"description": "It is open", **_AS_OPENED},
+        },
         openapi_extra=body_of(ImportForm),
         summary="Open an import, or find the one to resume",
     )

@@ -24,7 +24,9 @@ def alerts_router(pool: Pool, access: Access) -> APIRouter:
     """The route `/v1/alerts`."""
     router = APIRouter(tags=["alerts"])
 
-    @router.get("/v1/alerts", responses=problems("unauthenticated", "invalid-request"), summary="One's alerts")
+    @router.get(
+        "/v1/alerts", responses=problems("unauthenticated", "invalid-request", "unavailable"), summary="One's alerts"
+    )
     async def alerts(
         reader: Annotated[Reader, Depends(access.partner)],
         language: Language | None = None,

@@ -9,6 +9,7 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
 from istmo_common.postgres import Pool
@@ -59,6 +60,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))
+    document_examples(app)
     install_problem_handlers(app, language_of_request)
     for error in (OperationalError, PoolTimeout, UndefinedTable):
         app.add_exception_handler(error, _tables_away)

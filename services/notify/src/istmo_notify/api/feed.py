@@ -8,7 +8,7 @@ from istmo_common.access import language_of_request
 from istmo_common.catalogue import Language
 from istmo_common.problem_documents import problems
 from istmo_notify.api.schemas import FilterForm, PageDocument
-from istmo_notify.api.streaming import Streams, page_response, start_of
+from istmo_notify.api.streaming import EVENT_STREAM, LAST_EVENT_ID, Streams, page_response, start_of
 from istmo_notify.domain.filters import EVERYTHING
 from istmo_notify.domain.views import View
 from istmo_notify.feeds import MOST_ITEMS, Feeds
@@ -33,8 +33,8 @@ def feed_router(feeds: Feeds, streams: Streams) -> APIRouter:
 
     @router.get(
         "/v1/feed",
-        responses=problems("epoch-closed", "invalid-request", "unavailable")
-        | {200: {"content": {"text/event-stream": {}}}},
+        responses={200: EVENT_STREAM, **problems("epoch-closed", "invalid-request", "unavailable")},
+        openapi_extra={"parameters": [LAST_EVENT_ID]},
         response_model=PageDocument,
         summary="Programmes that anyone may read, as they change",
     )

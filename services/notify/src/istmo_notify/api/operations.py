@@ -27,7 +27,7 @@ def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRout
     @router.get(
         "/v1/admin/progress",
         dependencies=[Depends(access.operator)],
-        responses=problems("unauthenticated", "forbidden"),
+        responses=problems("unauthenticated", "forbidden", "unavailable"),
         summary="How far intake and delivery have come",
     )
     async def progress() -> Progress:
@@ -46,7 +46,7 @@ def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRout
     @router.get(
         "/v1/admin/stages",
         dependencies=[Depends(access.operator)],
-        responses=problems("invalid-request", "unauthenticated", "forbidden"),
+        responses=problems("invalid-request", "unauthenticated", "forbidden", "unavailable"),
         summary="What became of a trace",
     )
     async def stages(trace: _Traces) -> StagesDocument:

@@ -8,6 +8,7 @@ from istmo_common.codelists import COUNTRIES, GOALS, PLACES
 from istmo_common.events.one_of import OneOf
 from istmo_common.events.values import Identifier
 from istmo_common.watching import LagDocument, QueueDocument
+from istmo_notify.api.examples import ALERT, PAGE, PROGRESS, SUBSCRIPTION
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
@@ -101,6 +102,8 @@ class SubscriptionDocument(Document):
     `secret` (`whsec_…`) is shown once, when a webhook is subscribed.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [SUBSCRIPTION]})
+
     id: str
     view: str
     epoch: int
@@ -117,12 +120,16 @@ class SubscriptionDocument(Document):
 class Subscriptions(Document):
     """The partner's subscriptions, and how many it may have."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [SUBSCRIPTION], "most": 50}]})
+
     items: list[SubscriptionDocument]
     most: int
 
 
 class AlertDocument(Document):
     """An alert as it stands. `alert` is null once it is cleared, or while its records may not be read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ALERT]})
 
     id: str
     kind: str
@@ -136,6 +143,8 @@ class AlertDocument(Document):
 class Alerts(Document):
     """Stored alerts, in the order of their ids; `next` is the id to state as `after` for the following ones."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [ALERT], "next": ALERT["id"]}]})
+
     items: list[AlertDocument]
     next: str | None
 
@@ -145,6 +154,8 @@ class PageDocument(Document):
 
     An item has `number`, `type`, `timestamp` and `data`; one that may no longer be read has `number` and `withheld`.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PAGE]})
 
     view: str
     epoch: int
@@ -160,6 +171,8 @@ class Progress(Document):
     `queues`: endpoints with something due (deliver), alerts that wait for the log (relay), and the age of the oldest.
     `stuck` names what waits longer than it should.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROGRESS]})
 
     partitions: list[LagDocument]
     queues: list[QueueDocument]

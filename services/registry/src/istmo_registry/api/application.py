@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
@@ -82,6 +83,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(problem_pages(_BATCH_EVENTS))
     readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
     document_keys(app, readable=readable)
+    document_examples(app)
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(NotRegistered, _not_registered)

@@ -12,6 +12,7 @@ from istmo_registry.store.queries_frame import YearKind
 
 __all__ = ["FrameDocument", "FrameNames", "FrameQuery", "FrameRowDocument", "FrameTotal", "SumsDocument"]
 
+_SUMS: Final = {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"}
 _ROW: Final[dict[str, Any]] = {
     "currency": "USD",
     "year": 2024,
@@ -19,8 +20,8 @@ _ROW: Final[dict[str, Any]] = {
     "line": "3",
     "goal": "1",
     "kind": "us-agency",
-    "sums": {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"},
-    "of_carsi": {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"},
+    "sums": _SUMS,
+    "of_carsi": _SUMS,
 }
 
 

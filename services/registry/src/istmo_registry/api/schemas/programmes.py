@@ -9,7 +9,7 @@ from istmo_common.events.one_of import OneOf
 from istmo_common.events.outcomes import MeasureTotal
 from istmo_common.events.values import Narrative
 from istmo_registry.api.paging import PageQuery
-from istmo_registry.api.schemas.common import ActivityRef, Document, Titled, Word
+from istmo_registry.api.schemas.common import CURSOR, ActivityRef, Document, Titled, Word
 
 __all__ = ["MemberDocument", "ProgrammeDocument", "ProgrammeList", "ProgrammeQuery"]
 
@@ -72,6 +72,10 @@ class ProgrammeDocument(Titled):
 
 class ProgrammeList(Document):
     """A page of programmes; `next` is the address of the next one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"programmes": [_PROGRAMME], "next": f"/v1/programmes?limit=1&after={CURSOR}"}]}
+    )
 
     programmes: list[ProgrammeDocument]
     next: str | None

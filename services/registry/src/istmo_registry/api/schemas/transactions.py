@@ -67,5 +67,7 @@ class EntryDocument(Document):
 class TransactionList(Document):
     """A page of transactions; `next` is the address of the next one."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"transactions": [_ENTRY], "next": None}]})
+
     transactions: list[EntryDocument]
     next: str | None
