@@ -145,3 +145,18 @@ def test_what_is_not_a_success_is_documented_as_a_problem(platform: Platform, se
     for answer, kind, content in failures:
         if kind == PROBLEM_MEDIA_TYPE:
             assert {int(answer.split()[-1])} == {each["status"] for each in examples_of(document, content)}
+
+
+@pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
+def test_every_parameter_is_explained(platform: Platform, service: str) -> None:
+    """Nobody has to guess from its name what a parameter does, and each part of an address shows what it looks like."""
+    document = httpx.get(f"{platform.addresses[service]}/openapi.json").json()
+    stated = [
+        (operation["operationId"], parameter["name"], parameter)
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    assert [] == [each[:2] for each in stated if not each[2].get("description")], "without a description"
+    parts = [each for each in stated if each[2]["in"] == "path"]
+    assert [] == [each[:2] for each in parts if not each[2]["schema"].get("examples")], "without an example"

@@ -13,7 +13,7 @@ _SCHEME: Final = {"type": "http", "scheme": "bearer", "description": "A partner'
 
 
 def document_keys(app: FastAPI, *, public: Container[str] = (), readable: Container[str] = ()) -> None:
-    """Say in the application's OpenAPI that whatever is below `/v1/` asks for a key, but for the paths in `public`.
+    """Say in the application's OpenAPI that whatever is from `/v1` on asks for a key, but for the paths in `public`.
 
     Of `readable` paths anyone may GET what is open to all, and sees more with a key.
     """
@@ -21,7 +21,7 @@ def document_keys(app: FastAPI, *, public: Container[str] = (), readable: Contai
     def complete(document: dict[str, Any]) -> None:
         document["components"].setdefault("securitySchemes", {})["key"] = _SCHEME
         for path, operations in document["paths"].items():
-            if path.startswith("/v1/") and path not in public:
+            if path.startswith("/v1") and path not in public:
                 for method, operation in operations.items():
                     without: list[dict[str, list[str]]] = [{}] if method == "get" and path in readable else []
                     operation["security"] = [{"key": []}, *without]

@@ -1,11 +1,17 @@
 """Completing what FastAPI says of an application in OpenAPI."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-__all__ = ["complete_openapi", "responses_in"]
+from istmo_common.catalogue import LANGUAGES, text
+
+__all__ = ["DESCRIPTION", "complete_openapi", "operation_id", "responses_in"]
+
+DESCRIPTION: Final = "\n\n".join(text("api.description", language) for language in LANGUAGES)
+"""What holds for every call of every service, in each language."""
 
 
 def complete_openapi(app: FastAPI, complete: Callable[[dict[str, Any]], None]) -> None:
@@ -18,6 +24,11 @@ def complete_openapi(app: FastAPI, complete: Callable[[dict[str, Any]], None]) -
         return document
 
     app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way of extending OpenAPI
+
+
+def operation_id(route: APIRoute) -> str:
+    """What a generated client calls the operation: as the code does, without the address that FastAPI adds."""
+    return route.name
 
 
 def responses_in(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

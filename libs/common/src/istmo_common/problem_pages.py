@@ -43,7 +43,9 @@ def problem_pages(most_events: int) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/problems/{slug}", responses=problems("not-found"), summary="What a kind of problem means")
-    async def problem_kind(slug: Annotated[str, Path(examples=[_EXAMPLE])]) -> ProblemKind:
+    async def problem_kind(
+        slug: Annotated[str, Path(description="The last part of a problem's `type`.", examples=[_EXAMPLE])],
+    ) -> ProblemKind:
         """The page that the `type` of a problem leads to."""
         if slug not in PROBLEMS:
             raise Problem("not-found")

@@ -11,7 +11,7 @@ from istmo_common.access import language_of_request
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
-from istmo_common.openapi import complete_openapi
+from istmo_common.openapi import DESCRIPTION, complete_openapi, operation_id
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -48,7 +48,9 @@ def application(parts: Parts) -> FastAPI:
     app = FastAPI(
         title="Istmo: ingest",
         summary="Reports of activities and transactions for citizen security in Central America",
+        description=DESCRIPTION,
         version="1",
+        generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
     )
     app.include_router(events_router(parts.posting, parts.directory))

@@ -11,7 +11,7 @@ from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
 from istmo_ingest.api.callers import LANGUAGE, identify
-from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
+from istmo_ingest.api.forms import ImportId, body_of, found_import, import_name, read_form
 from istmo_ingest.domain.imports import FiledActivity
 from istmo_ingest.domain.limits import BATCH_BYTES
 from istmo_ingest.store.complete_files import CompleteFiles
@@ -25,7 +25,7 @@ _FURTHER: Final = (
     "/v1/imports/019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f/missing"
     "?limit=1&after_reporter=XI-EXAMPLE&after_activity=XI-EXAMPLE-2"
 )
-_After = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$")]
+_After = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="From `next` of the page before.")]
 
 
 class FiledActivityForm(Statement):
@@ -82,7 +82,7 @@ def complete_files_router(journal: ImportJournal, files: CompleteFiles, director
         openapi_extra=body_of(FiledForm),
         summary="Say what a complete file has",
     )
-    async def note_activities(request: Request, import_id: str) -> None:
+    async def note_activities(request: Request, import_id: ImportId) -> None:
         """While the import is open; saying the same again changes nothing."""
         poster = identify(request, directory)
         form = await read_form(request, FiledForm, BATCH_BYTES)
@@ -100,10 +100,10 @@ def complete_files_router(journal: ImportJournal, files: CompleteFiles, director
     )
     async def list_missing(
         request: Request,
-        import_id: str,
+        import_id: ImportId,
         after_reporter: _After = "",
         after_activity: _After = "",
-        limit: Annotated[int, Query(ge=1, le=_MOST)] = 500,
+        limit: Annotated[int, Query(ge=1, le=_MOST, description="The most items of a page.")] = 500,
     ) -> MissingList:
         """Of the reporters of its file alone, and of your own finished complete imports that are not withdrawn."""
         poster = identify(request, directory)

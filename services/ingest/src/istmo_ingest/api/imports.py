@@ -12,7 +12,7 @@ from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
 from istmo_ingest.api.callers import LANGUAGE, identify
-from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
+from istmo_ingest.api.forms import ImportId, body_of, found_import, import_name, read_form
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
 from istmo_ingest.domain.limits import FORM_BYTES
@@ -154,7 +154,9 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra={"parameters": [LANGUAGE]},
         summary="Your imports, the newest first",
     )
-    async def list_imports(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ImportList:
+    async def list_imports(
+        request: Request, limit: Annotated[int, Query(ge=1, le=500, description="The most imports.")] = 50
+    ) -> ImportList:
         """Only your own are there."""
         poster = identify(request, directory)
         return ImportList(imports=[_document(each) for each in await journal.newest(poster.partner, limit)])
@@ -165,7 +167,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra={"parameters": [LANGUAGE]},
         summary="One of your imports",
     )
-    async def get_import(request: Request, import_id: str) -> ImportDocument:
+    async def get_import(request: Request, import_id: ImportId) -> ImportDocument:
         """An import of another partner answers like none."""
         poster = identify(request, directory)
         return _document(found_import(await journal.find(poster.partner, import_name(import_id))))
@@ -176,7 +178,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra=body_of(FinishForm),
         summary="Finish an import",
     )
-    async def finish_import(request: Request, import_id: str) -> ImportDocument:
+    async def finish_import(request: Request, import_id: ImportId) -> ImportDocument:
         """From then on no event may name it; finishing it again, or one that is withdrawn, changes nothing."""
         poster = identify(request, directory)
         form = await read_form(request, FinishForm, FORM_BYTES)

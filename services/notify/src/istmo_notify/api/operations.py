@@ -17,7 +17,7 @@ from istmo_notify.store.progress import read_waits
 __all__ = ["operations_router"]
 
 _Trace = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-_Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50)]
+_Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50, description="Ids of traces, as in `traceparent`.")]
 
 
 def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRouter:

@@ -1,6 +1,6 @@
 """The shapes of requests and answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from istmo_notify.api.examples import ALERT, PAGE, PROGRESS, SUBSCRIPTION
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
+    "LANGUAGE",
     "AlertDocument",
     "Alerts",
     "Document",
@@ -24,6 +25,10 @@ __all__ = [
 ]
 
 
+LANGUAGE: Final = "The language of titles and sentences; the partner's, else `Accept-Language`, unless stated."
+"""Of a parameter."""
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,10 +39,15 @@ class FilterForm(_Form):
     `countries`: ISO 3166-1, `regional`, `elsewhere`; `organisations`: identifiers as reports name them.
     """
 
-    types: Annotated[tuple[ItemType, ...], Field(max_length=5)] = ()
-    countries: Annotated[tuple[Annotated[str, OneOf(COUNTRIES, PLACES)], ...], Field(max_length=50)] = ()
-    goals: Annotated[tuple[Annotated[str, OneOf(GOALS)], ...], Field(max_length=5)] = ()
-    organisations: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
+    types: Annotated[tuple[ItemType, ...], Field(max_length=5, description="Kinds of items.")] = ()
+    countries: Annotated[
+        tuple[Annotated[str, OneOf(COUNTRIES, PLACES)], ...],
+        Field(max_length=50, description="ISO 3166-1, `regional` or `elsewhere`."),
+    ] = ()
+    goals: Annotated[tuple[Annotated[str, OneOf(GOALS)], ...], Field(max_length=5, description="Goals, 1 to 5.")] = ()
+    organisations: Annotated[
+        tuple[Identifier, ...], Field(max_length=100, description="Identifiers as reports name them.")
+    ] = ()
 
     def filter(self) -> Filter:
         """The filter that is meant: order and repetition say nothing."""

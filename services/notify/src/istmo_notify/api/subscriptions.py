@@ -117,7 +117,11 @@ def _name(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Path(alias="id", examples=["sub_0f6e1c2d3b4a59687786950a1b2c3d4e"]), AfterValidator(_name)]
+Name = Annotated[
+    str,
+    Path(alias="id", description="The id of a subscription.", examples=["sub_0f6e1c2d3b4a59687786950a1b2c3d4e"]),
+    AfterValidator(_name),
+]
 """The id of a subscription in an address. Raises the problem `not-found` for anything else."""
 
 
@@ -174,8 +178,8 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
     async def events(
         reader: partner,
         name: Name,
-        after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 100,
+        after: Annotated[int, Query(ge=0, le=2**53, description="The number behind which the range begins.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="The most items of a page.")] = 100,
     ) -> Response:
         """Everything behind the number `after`, as it may be read now."""
         found = await subscribing.find(reader, name)

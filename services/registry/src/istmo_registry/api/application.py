@@ -14,6 +14,7 @@ from istmo_common.access import Access, language_of_request
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
+from istmo_common.openapi import DESCRIPTION, operation_id
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
@@ -59,7 +60,9 @@ def application(parts: Parts) -> FastAPI:
     app = FastAPI(
         title="Istmo: registry",
         summary="Who does what, where, with whose money, for citizen security in Central America",
+        description=DESCRIPTION,
         version="1",
+        generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
     )

@@ -26,7 +26,11 @@ def _handle(text: str) -> str:
     return text
 
 
-Handle = Annotated[str, Path(examples=["p-7q2zq5m4b3l6n2v4x5c6a7s2d3"]), AfterValidator(_handle)]
+Handle = Annotated[
+    str,
+    Path(description="The id of a programme or activity.", examples=["p-7q2zq5m4b3l6n2v4x5c6a7s2d3"]),
+    AfterValidator(_handle),
+]
 """The id of a programme or an activity in an address. Raises the problem `not-found` for anything else."""
 
 

@@ -33,8 +33,10 @@ class FrameQuery(BaseModel):
     year: Annotated[YearKind, Field(description="How years are counted.")] = "calendar"
     first: Annotated[int | None, Field(alias="from", ge=1900, le=2200, description="The first year.")] = None
     last: Annotated[int | None, Field(alias="to", ge=1900, le=2200, description="The last year.")] = None
-    country: Annotated[str, OneOf(PLACES, (NOT_STATED,)), Field(description="A place of the frame.")] | None = None
-    currency: Annotated[str, OneOf(CURRENCIES), Field(description="ISO 4217.")] | None = None
+    country: Annotated[
+        Annotated[str, OneOf(PLACES, (NOT_STATED,))] | None, Field(description="A place of the frame.")
+    ] = None
+    currency: Annotated[Annotated[str, OneOf(CURRENCIES)] | None, Field(description="ISO 4217.")] = None
 
 
 class SumsDocument(Document):

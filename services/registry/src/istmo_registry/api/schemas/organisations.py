@@ -73,7 +73,7 @@ class OrganisationQuery(PageQuery):
     """Which organisations."""
 
     identifier: Annotated[Word, Field(description="As reports name it.")] = None
-    kind: Annotated[str, OneOf(PARTNER_KINDS), Field(description="A kind of partner.")] | None = None
+    kind: Annotated[Annotated[str, OneOf(PARTNER_KINDS)] | None, Field(description="A kind of partner.")] = None
 
 
 class OrganisationList(Document):
