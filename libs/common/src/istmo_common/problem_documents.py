@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
 
+from istmo_common.events.types import IMPORT_WITHDRAWN, REPORT_TYPES
 from istmo_common.openapi import complete_openapi, responses_in
 from istmo_common.problems import PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, field_error
 
@@ -20,7 +21,7 @@ _WRONG: Final[Mapping[str, tuple[str, str, Mapping[str, Any]]]] = MappingProxyTy
         "invalid-request": ("/query/limit", "less_than_equal", {"le": 200}),
         "not-your-organisation": ("/data/reporter", "reporter_not_yours", {}),
         "id-conflict": ("/id", "id_conflict", {}),
-        "not-yet-supported": ("/type", "type_not_yet", {"types": "activity.reported, activity.withdrawn"}),
+        "not-yet-supported": ("/type", "type_not_yet", {"types": ", ".join((*REPORT_TYPES, IMPORT_WITHDRAWN))}),
     }
 )
 """What may be wrong, for examples, by kind of problem: pointer, code and what fills the texts."""
