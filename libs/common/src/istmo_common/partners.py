@@ -68,8 +68,9 @@ class PartnerDirectory:
         self.caught_up = asyncio.Event()
         self._records: dict[str, PartnerRecord] = {}
         self._versions: dict[str, int] = {}
-        # Put together when it is asked for, and forgotten with every change.
+        # Put together when they are asked for, and forgotten with every change.
         self._claimed: frozenset[str] | None = None
+        self._readers: dict[str, Reader] = {}
 
     async def follow(self, bootstrap_servers: str, topic_prefix: str = "") -> None:
         """Read the `partners` topic, for ever: run it as a task."""
@@ -82,7 +83,7 @@ class PartnerDirectory:
         """
         if event is None:
             self._records.pop(key.decode("utf-8", "replace"), None)
-            self._claimed = None
+            self._forget()
         else:
             self.hold(_read(key, event))
 
@@ -91,7 +92,11 @@ class PartnerDirectory:
         if record.version > self._versions.get(record.id, 0):
             self._versions[record.id] = record.version
             self._records[record.id] = record
-            self._claimed = None
+            self._forget()
+
+    def _forget(self) -> None:
+        self._claimed = None
+        self._readers.clear()
 
     def partners(self) -> list[PartnerRecord]:
         """All partners, by id."""
@@ -117,10 +122,12 @@ class PartnerDirectory:
 
     def reader(self, partner_id: str) -> Reader:
         """What this partner is as a reader. Raises KeyError for an id that is none."""
-        record = self._records[partner_id]
-        return Reader(
-            partner=record.id, custody=self.custody(record.id), language=record.language, steward=record.steward
-        )
+        reader = self._readers.get(partner_id)
+        if reader is None:
+            record = self._records[partner_id]
+            reader = Reader(record.id, self.custody(record.id), record.language, record.steward)
+            self._readers[partner_id] = reader
+        return reader
 
     def custody(self, partner_id: str) -> Custody:
         """The organisations that this partner may report for. Raises KeyError for an id that is none."""

@@ -11,8 +11,8 @@ __all__ = ["TRACEPARENT", "new_traceparent", "parent_of", "trace_id_of", "tracep
 
 TRACEPARENT = "traceparent"
 
-_STATED: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
-_PARENT: Final = re.compile(r"(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
+_STATED: Final = re.compile(r"[ \t]*([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:(-.*)|[ \t]*)")
+_LONGEST: Final = 512
 
 
 def new_traceparent() -> str:
@@ -22,22 +22,29 @@ def new_traceparent() -> str:
 
 def trace_id_of(traceparent: str | None) -> str | None:
     """The id of the trace that a `traceparent` names, 32 hexadecimal digits; None for one that cannot be read."""
-    found = None if traceparent is None else _STATED.fullmatch(traceparent)
-    return None if found is None else found[1]
+    found = _read(traceparent)
+    return None if found is None else found[2]
 
 
 def parent_of(traceparent: str | None) -> SpanContext | None:
-    """The span that a `traceparent` names; None for none and for one that cannot be read, which never is an error.
-
-    As OpenTelemetry's propagator reads it, at a tenth of the cost: every message passes here several times.
-    """
-    found = None if traceparent is None else _PARENT.fullmatch(traceparent)
-    # A later version may say more, this one ends here.
-    if found is None or (found[1] == "00" and found[5]):
+    """The span that a `traceparent` names; None for none and for one that cannot be read, which never is an error."""
+    found = _read(traceparent)
+    if found is None:
         return None
-    flags = TraceFlags(int(found[4], 16))
-    context = SpanContext(int(found[2], 16), int(found[3], 16), is_remote=True, trace_flags=flags)
-    return context if context.is_valid else None
+    return SpanContext(int(found[2], 16), int(found[3], 16), is_remote=True, trace_flags=TraceFlags(int(found[4], 16)))
+
+
+def _read(traceparent: str | None) -> re.Match[str] | None:
+    """W3C Trace Context: version 00 ends with its flags, a later one may go on, and ff is none; zeros name nothing.
+
+    OpenTelemetry's own propagator comes to the same, for five times the time.
+    """
+    if traceparent is None or len(traceparent) > _LONGEST:
+        return None
+    found = _STATED.fullmatch(traceparent)
+    if found is None or found[1] == "ff" or (found[1] == "00" and found[5]):
+        return None
+    return found if found[2].strip("0") and found[3].strip("0") else None
 
 
 def traceparent_of(context: SpanContext) -> str | None:

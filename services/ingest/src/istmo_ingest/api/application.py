@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
+from istmo_common.direct_routes import DirectApplication
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
@@ -19,7 +20,7 @@ from istmo_common.problems import Problem
 from istmo_common.telemetry import create_app_telemetry
 from istmo_ingest.api.complete_files import FiledForm, complete_files_router
 from istmo_ingest.api.documents import PostedEvent
-from istmo_ingest.api.events import events_router
+from istmo_ingest.api.events import EVENTS_PATH, events_router, post_events_endpoint
 from istmo_ingest.api.imports import FinishForm, ImportForm, imports_router
 from istmo_ingest.domain.limits import BATCH_EVENTS
 from istmo_ingest.errors import ImportsUnavailable
@@ -45,7 +46,7 @@ class Parts:
 
 def application(parts: Parts) -> FastAPI:
     """The HTTP interface over `parts`."""
-    app = FastAPI(
+    app = DirectApplication(
         title="Istmo: ingest",
         summary="Reports of activities and transactions for citizen security in Central America",
         description=DESCRIPTION,
@@ -53,7 +54,9 @@ def application(parts: Parts) -> FastAPI:
         generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
     )
-    app.include_router(events_router(parts.posting, parts.directory))
+    post_events = post_events_endpoint(parts.posting, parts.directory)
+    app.include_router(events_router(post_events))
+    app.answer_directly("POST", EVENTS_PATH, post_events)
     app.include_router(imports_router(parts.journal, parts.directory))
     app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))

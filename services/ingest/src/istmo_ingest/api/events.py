@@ -1,6 +1,8 @@
 """POST /v1/events."""
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,21 +16,16 @@ from istmo_ingest.api.documents import EVENT_ANSWERS, EVENT_BODY, BatchReceipts,
 from istmo_ingest.api.receipts import batch_response, single_response
 from istmo_ingest.posting import Posting
 
-__all__ = ["events_router"]
+__all__ = ["EVENTS_PATH", "PostEvents", "events_router", "post_events_endpoint"]
+
+EVENTS_PATH: Final = "/v1/events"
+
+PostEvents = Callable[[Request], Awaitable[Response]]
 
 
-def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
-    """The route by which reports come in."""
-    router = APIRouter(tags=["events"])
+def post_events_endpoint(posting: Posting, directory: PartnerDirectory) -> PostEvents:
+    """What answers a request that posts events."""
 
-    @router.post(
-        "/v1/events",
-        status_code=202,
-        response_model=ReceiptDocument | BatchReceipts,
-        responses=EVENT_ANSWERS,
-        openapi_extra=EVENT_BODY | {"parameters": [*EVENT_BODY["parameters"], LANGUAGE]},
-        summary="Report activities and transactions",
-    )
     async def post_events(request: Request) -> Response:
         """Each event is acknowledged once the log keeps it; the same id with the same content counts once."""
         poster = identify(request, directory)
@@ -41,6 +38,20 @@ def events_router(posting: Posting, directory: PartnerDirectory) -> APIRouter:
             return batch_response(receipts, language)
         return single_response(receipts[0], language)
 
+    return post_events
+
+
+def events_router(post_events: PostEvents) -> APIRouter:
+    """The route by which reports come in."""
+    router = APIRouter(tags=["events"])
+    router.post(
+        EVENTS_PATH,
+        status_code=202,
+        response_model=ReceiptDocument | BatchReceipts,
+        responses=EVENT_ANSWERS,
+        openapi_extra=EVENT_BODY | {"parameters": [*EVENT_BODY["parameters"], LANGUAGE]},
+        summary="Report activities and transactions",
+    )(post_events)
     return router
 
 
