@@ -34,7 +34,8 @@ class DirectApplication(FastAPI):
 
         What it raises is answered by the application's exception handlers.
         """
-        self._direct[method, path] = LastResort(_Direct(self, answer, RequestTelemetry(method, path)), _internal)
+        answering = LastResort(_Answering(self, answer), _internal)
+        self._direct[method, path] = RequestTelemetry(answering, method, path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as ASGI says."""
@@ -46,21 +47,20 @@ def _internal(request: Request) -> Response:
     return problem_response(Problem("internal"), language_of_request(request))
 
 
-class _Direct:
-    def __init__(self, app: FastAPI, answer: Answer, telemetry: RequestTelemetry) -> None:
+class _Answering:
+    """The answer to a request, or to what it raised, as an ASGI application."""
+
+    def __init__(self, app: FastAPI, answer: Answer) -> None:
         self._app = app
         self._answer = answer
-        self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        with self._telemetry.observe(scope) as observed:
-            try:
-                response = await self._answer(request)
-            except Exception as error:
-                response = await self._handled(request, error)
-            observed.status = response.status_code
-            await response(scope, receive, send)
+        try:
+            response = await self._answer(request)
+        except Exception as error:
+            response = await self._handled(request, error)
+        await response(scope, receive, send)
 
     async def _handled(self, request: Request, error: Exception) -> Response:
         handlers = self._app.exception_handlers
