@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
 
+from istmo_common.problems import PROBLEM_MEDIA_TYPE
+from istmo_support.openapi import answers_in, examples_of, validate
 from istmo_support.platform import Platform
 
 pytestmark = pytest.mark.stack
@@ -90,9 +91,9 @@ def _expected(operation: dict[str, Any], reader: str) -> int:
 def _hold(document: dict[str, Any], operation: dict[str, Any], answer: httpx.Response) -> None:
     """The body has the documented shape of its status and media type."""
     media_type = answer.headers["content-type"].partition(";")[0]
-    schema = operation["responses"][str(answer.status_code)]["content"][media_type]["schema"]
+    content = operation["responses"][str(answer.status_code)]["content"][media_type]
     body = answer.json() if media_type.endswith("json") and media_type != "application/x-ndjson" else answer.text
-    Draft202012Validator(schema | {"components": document["components"]}).validate(body)
+    validate(document, content, body)
 
 
 @pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
@@ -120,4 +121,42 @@ def test_every_example_has_the_shape_that_it_shows(platform: Platform, service: 
     shown = [(s, e) for s in document["components"]["schemas"].values() for e in s.get("examples", ())]
     assert shown
     for schema, example in shown:
-        Draft202012Validator(schema | {"components": document["components"]}).validate(example)
+        validate(document, {"schema": schema}, example)
+
+
+@pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
+def test_every_answer_has_an_example_of_its_shape(platform: Platform, service: str) -> None:
+    """A partner sees of every address, before the first call, what it answers when all is well and what when not."""
+    document = httpx.get(f"{platform.addresses[service]}/openapi.json").json()
+    shown = [(answer, content, examples_of(document, content)) for answer, _, content in answers_in(document)]
+    assert [] == [answer for answer, _, examples in shown if not examples], "answers without an example"
+    for _, content, examples in shown:
+        for example in examples:
+            validate(document, content, example)
+
+
+@pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
+def test_what_is_not_a_success_is_documented_as_a_problem(platform: Platform, service: str) -> None:
+    """A client written after the documentation meets no other form of error, and waits for none that never comes."""
+    document = httpx.get(f"{platform.addresses[service]}/openapi.json").json()
+    failures = [each for each in answers_in(document) if each[0].split()[-1] >= "400"]
+    assert ["get /readyz 503"] == [answer for answer, kind, _ in failures if kind != PROBLEM_MEDIA_TYPE]
+    assert set() == {"HTTPValidationError", "ValidationError"} & document["components"]["schemas"].keys()
+    for answer, kind, content in failures:
+        if kind == PROBLEM_MEDIA_TYPE:
+            assert {int(answer.split()[-1])} == {each["status"] for each in examples_of(document, content)}
+
+
+@pytest.mark.parametrize("service", ["ingest", "registry", "notify"])
+def test_every_parameter_is_explained(platform: Platform, service: str) -> None:
+    """Nobody has to guess from its name what a parameter does, and each part of an address shows what it looks like."""
+    document = httpx.get(f"{platform.addresses[service]}/openapi.json").json()
+    stated = [
+        (operation["operationId"], parameter["name"], parameter)
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+    ]
+    assert [] == [each[:2] for each in stated if not each[2].get("description")], "without a description"
+    parts = [each for each in stated if each[2]["in"] == "path"]
+    assert [] == [each[:2] for each in parts if not each[2]["schema"].get("examples")], "without an example"

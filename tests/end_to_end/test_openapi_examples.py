@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
 
 from istmo_common.events.types import IMPORT_WITHDRAWN, REPORT_TYPES
+from istmo_support.openapi import examples_of, validate
 from istmo_support.platform import Platform
 
 pytestmark = pytest.mark.stack
@@ -17,21 +17,13 @@ ORDER = ("/v1/partners", "/v1/organisations", "/v1/events", "/v1/imports")
 """What makes something comes before what is about it; a partner before what it does."""
 
 
-def _examples(document: dict[str, Any], content: dict[str, Any]) -> list[Any]:
-    if "example" in content:
-        return [content["example"]]
-    name = content["schema"].get("$ref", "").rpartition("/")[2]
-    examples: list[Any] = document["components"]["schemas"].get(name, {}).get("examples", [])
-    return examples
-
-
 def _requests(document: dict[str, Any]) -> Iterator[tuple[str, str, str, list[Any]]]:
     """Each method, path and media type that takes a body, with its examples."""
     rank = {path: number for number, path in enumerate(ORDER)}
     for path in sorted(document["paths"], key=lambda path: (rank.get(path, 9), path.endswith("/finish"), path)):
         for method, operation in document["paths"][path].items():
             for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-                yield method, path, media_type, _examples(document, content)
+                yield method, path, media_type, examples_of(document, content)
 
 
 def _headers(document: dict[str, Any], path: str, media_type: str) -> dict[str, str]:
@@ -48,9 +40,7 @@ def _hold(document: dict[str, Any], operation: dict[str, Any], answer: httpx.Res
     assert str(answer.status_code) in operation["responses"], answer.text
     content = operation["responses"][str(answer.status_code)].get("content", {}).get("application/json")
     if content is not None:
-        # The schema, with the document's components beside it, where its references look for them.
-        schema = content["schema"] | {"components": document["components"]}
-        Draft202012Validator(schema).validate(answer.json())
+        validate(document, content, answer.json())
 
 
 @pytest.fixture(scope="module")

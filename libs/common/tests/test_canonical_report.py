@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from istmo_common.canonical import canonical_json, canonical_report
 
-_scalars = st.none() | st.booleans() | st.text()
+_scalars = st.none() | st.booleans() | st.text() | st.integers(-(2**53) + 1, 2**53 - 1)
 _names = st.text(st.characters(codec="ascii"))
 _reports = st.recursive(_scalars, lambda inner: st.lists(inner) | st.dictionaries(_names, inner), max_leaves=20)
 

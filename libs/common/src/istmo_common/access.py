@@ -70,6 +70,8 @@ class Access:
             raise Problem("forbidden")
 
     def _is_admin(self, request: Request) -> bool:
+        if not self._admin_key_sha256:
+            return False
         authorization = request.headers.get("authorization", "")
         offered = authorization[len(_SCHEME) :].strip() if authorization.lower().startswith(_SCHEME) else ""
         digest = hashlib.sha256(offered.encode()).hexdigest()

@@ -4,12 +4,12 @@ import hashlib
 import json
 from typing import Any, Final
 
+import orjson
 import rfc8785
 
 __all__ = ["canonical_json", "canonical_report", "content_hash", "kafka_key", "parse_kafka_key"]
 
-# Kept: json.dumps would make one at every call.
-_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_SORTED: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 def canonical_json(value: Any) -> bytes:
@@ -21,11 +21,12 @@ def canonical_json(value: Any) -> bytes:
 
 
 def canonical_report(value: Any) -> bytes:
-    """`canonical_json` for what has ASCII names and no numbers, as a valid report: six times as fast.
+    """`canonical_json` for what has ASCII names and no fractions, as a valid report: some eighty times as fast.
 
-    Only then do the standard library's order and spelling agree with RFC 8785.
+    Only then do orjson's order and spelling agree with RFC 8785. Raises TypeError for integers beyond 2**53 and for
+    text that is no Unicode (lone surrogates).
     """
-    return _SORTED.encode(value).encode()
+    return orjson.dumps(value, option=_SORTED)
 
 
 def content_hash(*, type: str, source: str, subject: str | None, time: str | None, data: bytes) -> str:
@@ -41,7 +42,7 @@ def content_hash(*, type: str, source: str, subject: str | None, time: str | Non
 
 def kafka_key(*parts: str) -> bytes:
     """A topic key of several parts: UTF-8 of compact JSON, `["reporter","activity"]`."""
-    return _SORTED.encode(parts).encode()
+    return canonical_report(parts)
 
 
 def parse_kafka_key(key: bytes) -> tuple[str, ...]:

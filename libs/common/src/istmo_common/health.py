@@ -1,6 +1,7 @@
 """Liveness and readiness of an HTTP service."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict
@@ -11,10 +12,22 @@ Health = Callable[[], Awaitable[Mapping[str, bool]]]
 """Which parts are ready, by name."""
 
 
+_READY: Final[dict[str, Any]] = {"ready": True, "parts": {"log": True, "partners": True}}
+_NOT_READY: Final[dict[str, Any]] = {"ready": False, "parts": {"log": False, "partners": True}}
+
+
+class LiveDocument(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [{"status": "ok"}]})
+
+    status: Literal["ok"] = "ok"
+
+
 class ReadyDocument(BaseModel):
     """Whether the service can do its work, by part."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra={"examples": [_READY]})
 
     ready: bool
     parts: dict[str, bool]
@@ -25,13 +38,19 @@ def health_router(health: Health) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz", summary="Whether the process lives")
-    async def healthz() -> dict[str, str]:
+    async def healthz() -> LiveDocument:
         """It lives as long as it answers."""
-        return {"status": "ok"}
+        return LiveDocument()
 
     @router.get(
         "/readyz",
-        responses={503: {"model": ReadyDocument, "description": "A part is not ready"}},
+        responses={
+            503: {
+                "model": ReadyDocument,
+                "description": "A part is not ready",
+                "content": {"application/json": {"example": _NOT_READY}},
+            }
+        },
         summary="Whether it can do its work",
     )
     async def readyz(response: Response) -> ReadyDocument:

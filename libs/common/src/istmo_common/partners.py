@@ -68,7 +68,9 @@ class PartnerDirectory:
         self.caught_up = asyncio.Event()
         self._records: dict[str, PartnerRecord] = {}
         self._versions: dict[str, int] = {}
-        self._claimed: frozenset[str] = frozenset()
+        # Put together when they are asked for, and forgotten with every change.
+        self._claimed: frozenset[str] | None = None
+        self._readers: dict[str, Reader] = {}
 
     async def follow(self, bootstrap_servers: str, topic_prefix: str = "") -> None:
         """Read the `partners` topic, for ever: run it as a task."""
@@ -81,13 +83,20 @@ class PartnerDirectory:
         """
         if event is None:
             self._records.pop(key.decode("utf-8", "replace"), None)
+            self._forget()
         else:
-            record = _read(key, event)
-            if record.version <= self._versions.get(record.id, 0):
-                return
+            self.hold(_read(key, event))
+
+    def hold(self, record: PartnerRecord) -> None:
+        """Have a partner as it stands. Of two versions the higher stays."""
+        if record.version > self._versions.get(record.id, 0):
             self._versions[record.id] = record.version
             self._records[record.id] = record
-        self._claimed = frozenset(owned for record in self._records.values() for owned in record.owns)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._claimed = None
+        self._readers.clear()
 
     def partners(self) -> list[PartnerRecord]:
         """All partners, by id."""
@@ -113,16 +122,18 @@ class PartnerDirectory:
 
     def reader(self, partner_id: str) -> Reader:
         """What this partner is as a reader. Raises KeyError for an id that is none."""
-        record = self._records[partner_id]
-        return Reader(
-            partner=record.id, custody=self.custody(record.id), language=record.language, steward=record.steward
-        )
+        reader = self._readers.get(partner_id)
+        if reader is None:
+            record = self._records[partner_id]
+            reader = Reader(record.id, self.custody(record.id), record.language, record.steward)
+            self._readers[partner_id] = reader
+        return reader
 
     def custody(self, partner_id: str) -> Custody:
         """The organisations that this partner may report for. Raises KeyError for an id that is none."""
         record = self._records[partner_id]
         if record.custodian_of == "unclaimed":
-            return Custody(owned=frozenset(record.owns), claimed_by_anyone=self._claimed)
+            return Custody(owned=frozenset(record.owns), claimed_by_anyone=self._claimed_by_anyone())
         return Custody(owned=frozenset(record.owns), custodian_of=frozenset(record.custodian_of))
 
     def recipients_for(self, organisation: str) -> list[str]:
@@ -140,6 +151,11 @@ class PartnerDirectory:
             if among:
                 return among
         return []
+
+    def _claimed_by_anyone(self) -> frozenset[str]:
+        if self._claimed is None:
+            self._claimed = frozenset(owned for record in self._records.values() for owned in record.owns)
+        return self._claimed
 
 
 def _parse(authorization: str) -> tuple[str, str]:

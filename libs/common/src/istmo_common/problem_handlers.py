@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 
 from istmo_common.catalogue import language_of
 from istmo_common.last_resort import LastResort
+from istmo_common.problem_documents import document_problems
 from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors, place_in
 
 __all__ = ["install_problem_handlers", "problem_response"]
@@ -70,7 +71,7 @@ def _place(detail: Mapping[str, Any], body: Any) -> tuple[str | int, ...]:
 
 
 def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = _accepted_language) -> None:
-    """Make `app` answer every error as a problem, in the language that `language` tells of a request."""
+    """Make `app` answer every error as a problem, in the language that `language` tells of a request, and say so."""
 
     async def of_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101 - FastAPI's handlers are typed for any exception
@@ -98,3 +99,4 @@ def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = 
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_validation)
     app.add_middleware(LastResort, answer=of_anything)
+    document_problems(app)

@@ -1,15 +1,24 @@
 """The pages that the `type` of a problem leads to, the same in every service."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from istmo_common.catalogue import LANGUAGES
 from istmo_common.problem_documents import problems
 from istmo_common.problems import PROBLEMS, Problem
 
 __all__ = ["problem_pages"]
+
+_EXAMPLE: Final = "invalid-event"
+
+
+def _kind(slug: str, most_events: int) -> dict[str, Any]:
+    problem = Problem(slug, most=most_events)
+    bodies = {language: problem.body(language) for language in LANGUAGES}
+    texts = {language: {"title": body["title"], "detail": body["detail"]} for language, body in bodies.items()}
+    return {"type": f"/problems/{slug}", "status": int(problem.status), "texts": texts}
 
 
 class ProblemText(BaseModel):
@@ -22,6 +31,8 @@ class ProblemText(BaseModel):
 class ProblemKind(BaseModel):
     """A kind of problem: its type, its HTTP status, and its texts by language."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_kind(_EXAMPLE, 0)]})
+
     type: str
     status: int
     texts: dict[str, ProblemText]
@@ -32,16 +43,12 @@ def problem_pages(most_events: int) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/problems/{slug}", responses=problems("not-found"), summary="What a kind of problem means")
-    async def problem_kind(slug: Annotated[str, Path(examples=["invalid-event"])]) -> ProblemKind:
+    async def problem_kind(
+        slug: Annotated[str, Path(description="The last part of a problem's `type`.", examples=[_EXAMPLE])],
+    ) -> ProblemKind:
         """The page that the `type` of a problem leads to."""
         if slug not in PROBLEMS:
             raise Problem("not-found")
-        problem = Problem(slug, most=most_events)
-        bodies = {language: problem.body(language) for language in LANGUAGES}
-        return ProblemKind(
-            type=f"/problems/{slug}",
-            status=int(problem.status),
-            texts={language: ProblemText(title=b["title"], detail=b["detail"]) for language, b in bodies.items()},
-        )
+        return ProblemKind.model_validate(_kind(slug, most_events))
 
     return router

@@ -32,4 +32,4 @@ def states_zone(text: str) -> bool:
 
 def format_time(moment: datetime) -> str:
     """`moment` (aware) in UTC with microseconds, so that the order of texts is the order of times."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

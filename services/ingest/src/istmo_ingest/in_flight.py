@@ -1,8 +1,8 @@
 """Event ids that are being decided on in this process, so that two posts of one id get answers that fit together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import Collection
+from types import TracebackType
 from typing import TypeAlias
 
 __all__ = ["EventName", "InFlight"]
@@ -17,21 +17,35 @@ class InFlight:
     def __init__(self) -> None:
         self._claims: dict[EventName, asyncio.Event] = {}
 
-    @asynccontextmanager
-    async def claim(self, names: Collection[EventName], patience_seconds: float) -> AsyncIterator[None]:
-        """Hold `names` within the context; waits while another holds one of them.
+    async def claim(self, names: Collection[EventName], patience_seconds: float) -> "Claim":
+        """A claim of `names`, to be left as a context; waits while another holds one of them.
 
         All are taken in one step or none, so that no two can wait for each other. Raises TimeoutError after
         `patience_seconds`.
         """
-        async with asyncio.timeout(patience_seconds):
-            while (held := next((self._claims[name] for name in names if name in self._claims), None)) is not None:
-                await held.wait()
-        released = asyncio.Event()
-        self._claims |= dict.fromkeys(names, released)
-        try:
-            yield
-        finally:
-            for name in names:
-                self._claims.pop(name, None)
-            released.set()
+        if self._held(names) is not None:
+            async with asyncio.timeout(patience_seconds):
+                while (held := self._held(names)) is not None:
+                    await held.wait()
+        return Claim(self._claims, names)
+
+    def _held(self, names: Collection[EventName]) -> asyncio.Event | None:
+        return next((self._claims[name] for name in names if name in self._claims), None)
+
+
+class Claim:
+    """Names that are held from its making until it is left."""
+
+    def __init__(self, claims: dict[EventName, asyncio.Event], names: Collection[EventName]) -> None:
+        self._claims = claims
+        self._names = names
+        self._released = asyncio.Event()
+        claims.update(dict.fromkeys(names, self._released))
+
+    def __enter__(self) -> None:
+        """The names are held already."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for name in self._names:
+            self._claims.pop(name, None)
+        self._released.set()

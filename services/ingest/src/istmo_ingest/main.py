@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
 from typing import Final
 
+from istmo_common.garbage import collect_rarely
 from istmo_common.http_server import serve
 from istmo_common.kafka.producer import LogProducer, ProducerConfig
 from istmo_common.kafka.topics import log_answers
@@ -95,6 +96,7 @@ async def assemble(settings: IngestSettings) -> AsyncIterator[Parts]:
 async def run(settings: IngestSettings) -> None:
     """Serve until the process is asked to end."""
     configure_logging("istmo-ingest")
+    collect_rarely()
     with telemetry("istmo-ingest"):
         stop = stop_on_signals()
         async with assemble(settings) as parts:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -117,12 +116,12 @@ class Posting:
 
     async def _settle(self, entries: Sequence[_Entry], traceparent: str | None) -> None:
         names = {entry.name for entry in entries}
-        async with AsyncExitStack() as stack:
-            try:
-                await stack.enter_async_context(self._in_flight.claim(names, _PATIENCE_SECONDS))
-            except TimeoutError:
-                # Another post of the same id has no answer yet, so there is none for this one.
-                return
+        try:
+            claim = await self._in_flight.claim(names, _PATIENCE_SECONDS)
+        except TimeoutError:
+            # Another post of the same id has no answer yet, so there is none for this one.
+            return
+        with claim:
             chosen = self._choose(entries, await self._accepted.find(sorted(names)))
             await self._publish(chosen, traceparent)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fastapi.sse import format_sse_event
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.disclosure import PUBLIC, Reader
 from istmo_common.postgres import Pool
 from istmo_notify.domain.filters import EVERYTHING, EntryType, Filter
@@ -63,7 +63,7 @@ class Page:
             "view": self.line.view,
         }
         items = b",".join(entry.body() for entry in self.entries)
-        return b'{"items":[' + items + b"]," + canonical_json(place)[1:]
+        return b'{"items":[' + items + b"]," + canonical_report(place)[1:]
 
 
 class Feeds:

@@ -14,6 +14,7 @@ from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access
 from istmo_common.forgetting import forget_now_and_then
+from istmo_common.garbage import collect_rarely
 from istmo_common.heartbeat import heartbeat
 from istmo_common.http_server import serve
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
@@ -215,5 +216,6 @@ ROLES: Final[Mapping[str, Callable[[NotifySettings, asyncio.Event], Awaitable[No
 async def run(role: str, settings: NotifySettings) -> None:
     """Run one role until SIGTERM or SIGINT, then drain."""
     configure_logging("istmo-notify")
+    collect_rarely()
     with telemetry("istmo-notify"), suppress(Stopped):
         await ROLES[role](settings, stop_on_signals())

@@ -1,7 +1,6 @@
 """The composition root: a role of the registry, put together and run until the process is asked to end."""
 
-import gc
-
+from istmo_common.garbage import collect_rarely
 from istmo_common.logs import configure_logging
 from istmo_common.signals import stop_on_signals
 from istmo_common.telemetry import telemetry
@@ -20,10 +19,6 @@ ROLES = (*_RUN,)
 async def run(role: str, settings: RegistrySettings) -> None:
     """Run one role until SIGTERM or SIGINT, then drain."""
     configure_logging("istmo-registry")
-    # What was read of reports is kept in memory and has no cycles. Looking through all of it for garbage as often as
-    # Python does by itself made resolving take up to three times as long.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    collect_rarely()
     with telemetry("istmo-registry"):
         await _RUN[role](settings, stop_on_signals())

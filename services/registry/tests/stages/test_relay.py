@@ -107,6 +107,30 @@ def test_a_lane_belongs_to_one_relay(connection: Connection) -> None:
     assert (Done.SOME, [["a1"]]) == _run(connection, reply)
 
 
+def test_lanes_are_sent_together(connection: Connection) -> None:
+    """A quiet platform publishes what it has in one go, however the keys are spread over the lanes."""
+    keys = [str(number) for number in range(20)]
+    _put(connection, *keys)
+    assert (Done.SOME, [[f"{key}1" for key in keys]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
+    assert [] == _left(connection)
+
+
+def test_a_relay_that_lost_one_of_its_lanes_settles_the_others(connection: Connection, tables: Tables) -> None:
+    """What another relay has taken over is that one's to send and to delete; the rest is not sent twice."""
+    _put(connection, "a", "a", "b", "b")
+    lost = Publication("programmes", b"a", {}, None, 1, None).lane
+    assert lost != Publication("programmes", b"b", {}, None, 1, None).lane
+
+    def reply(rows: Sequence[OutboxRow]) -> list[Answer]:
+        with tables.connect() as other:
+            other.execute("UPDATE lanes SET until = now() - interval '1 second' WHERE lane = %s", [lost])
+        return [Answer.ACKNOWLEDGED for _ in rows]
+
+    assert (Done.SOME, [["a1", "b1"], ["b2"]]) == _run(connection, reply)
+    assert [1, 2] == _left(connection)
+    assert (Done.SOME, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")
+
+
 def test_a_relay_that_lost_its_lease_stops(connection: Connection, tables: Tables) -> None:
     """A relay that was paused for long deletes nothing and sends nothing more: the lane's new holder sends it all."""
     _put(connection, "a", "a")

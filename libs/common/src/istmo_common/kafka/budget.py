@@ -3,13 +3,11 @@
 import asyncio
 from collections import deque
 
-from istmo_common.errors import BrokerUnavailable
-
 __all__ = ["ByteBudget"]
 
 
 class ByteBudget:
-    """Bytes that may be in flight at once. Whoever finds them spent waits in line, but not for ever."""
+    """Bytes that may be in flight at once. Whoever finds them spent waits in line."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit = limit_bytes
@@ -21,11 +19,10 @@ class ByteBudget:
         """What is in flight now."""
         return self._used
 
-    async def take(self, size: int, deadline: float) -> None:
-        """Take `size` bytes, waiting until the loop's time `deadline` if they are spent.
+    async def take(self, size: int) -> None:
+        """Take `size` bytes; where they are spent, wait in line until it is cancelled.
 
         One that is larger than the whole budget gets its turn when nothing else is in flight.
-        Raises `BrokerUnavailable` when the deadline passes first.
         """
         if not self._line and self._fits(size):
             self._used += size
@@ -33,12 +30,9 @@ class ByteBudget:
         turn = asyncio.get_running_loop().create_future()
         self._line.append((size, turn))
         try:
-            async with asyncio.timeout_at(deadline):
-                await turn
-        except BaseException as error:
+            await turn
+        except BaseException:
             self._leave(size, turn)
-            if isinstance(error, TimeoutError):
-                raise BrokerUnavailable("too much is waiting for the log already") from None
             raise
 
     def give_back(self, size: int) -> None:

@@ -5,15 +5,14 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.trace import SpanContext, TraceFlags
 
 __all__ = ["TRACEPARENT", "new_traceparent", "parent_of", "trace_id_of", "traceparent_of", "with_traceparent"]
 
 TRACEPARENT = "traceparent"
 
-_PROPAGATOR = TraceContextTextMapPropagator()
-_STATED: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
+_STATED: Final = re.compile(r"[ \t]*([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:(-.*)|[ \t]*)")
+_LONGEST: Final = 512
 
 
 def new_traceparent() -> str:
@@ -23,19 +22,32 @@ def new_traceparent() -> str:
 
 def trace_id_of(traceparent: str | None) -> str | None:
     """The id of the trace that a `traceparent` names, 32 hexadecimal digits; None for one that cannot be read."""
-    found = None if traceparent is None else _STATED.fullmatch(traceparent)
-    return None if found is None else found[1]
+    found = _read(traceparent)
+    return None if found is None else found[2]
 
 
-def parent_of(traceparent: str | None) -> trace.SpanContext | None:
+def parent_of(traceparent: str | None) -> SpanContext | None:
     """The span that a `traceparent` names; None for none and for one that cannot be read, which never is an error."""
-    if traceparent is None:
+    found = _read(traceparent)
+    if found is None:
         return None
-    context = trace.get_current_span(_PROPAGATOR.extract({TRACEPARENT: traceparent})).get_span_context()
-    return context if context.is_valid else None
+    return SpanContext(int(found[2], 16), int(found[3], 16), is_remote=True, trace_flags=TraceFlags(int(found[4], 16)))
 
 
-def traceparent_of(context: trace.SpanContext) -> str | None:
+def _read(traceparent: str | None) -> re.Match[str] | None:
+    """W3C Trace Context: version 00 ends with its flags, a later one may go on, and ff is none; zeros name nothing.
+
+    OpenTelemetry's own propagator comes to the same, for five times the time.
+    """
+    if traceparent is None or len(traceparent) > _LONGEST:
+        return None
+    found = _STATED.fullmatch(traceparent)
+    if found is None or found[1] == "ff" or (found[1] == "00" and found[5]):
+        return None
+    return found if found[2].strip("0") and found[3].strip("0") else None
+
+
+def traceparent_of(context: SpanContext) -> str | None:
     """The `traceparent` that names a span; None for one that is not valid (telemetry is off)."""
     if not context.is_valid:
         return None

@@ -134,42 +134,41 @@ class LogProducer:
 
         Nothing is raised for one of them: an error stands in its place.
         """
-        deadline = asyncio.get_running_loop().time() + self._config.deadline_seconds
         with publish_spans([(item.topic, item.headers) for item in outgoing]) as spans:
-            queued = [
-                await self._queue(item, headers, deadline)
-                for item, headers in zip(outgoing, spans.headers, strict=True)
-            ]
-            waiting = {future for future in queued if not isinstance(future, LogError)}
-            if waiting:
-                await asyncio.wait(waiting, timeout=max(0.0, deadline - asyncio.get_running_loop().time()))
+            queued: list[asyncio.Future[Any] | LogError] = []
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._config.deadline_seconds):
+                    for item, headers in zip(outgoing, spans.headers, strict=True):
+                        queued.append(await self._queue(item, headers))
+                    waiting = [future for future in queued if not isinstance(future, LogError)]
+                    if waiting:
+                        await asyncio.wait(waiting)
+            late = BrokerUnavailable("the broker did not take the record in time")
+            queued += [late] * (len(outgoing) - len(queued))
             outcomes = [item if isinstance(item, LogError) else _outcome(item) for item in queued]
             for index, outcome in enumerate(outcomes):
                 if isinstance(outcome, LogError):
                     spans.fail(index, outcome)
             return outcomes
 
-    async def _queue(self, item: Outgoing, headers: Headers, deadline: float) -> "asyncio.Future[Any] | LogError":
+    async def _queue(self, item: Outgoing, headers: Headers) -> "asyncio.Future[Any] | LogError":
         message = Message(self._config.topic_prefix + item.topic, item.key, item.value, tuple(headers))
         size, limit = message.size, TOPICS[item.topic].max_message_bytes
         if size > limit:
             return EventTooLarge(f"a record of {size} bytes; the topic {item.topic} takes {limit}")
         try:
             self._ready_transport()
-            await self._budget.take(size, deadline)
-            return await self._append(message, size, deadline)
+            await self._budget.take(size)
+            return await self._append(message, size)
         except BrokerUnavailable as refusal:
             return refusal
 
-    async def _append(self, message: Message, size: int, deadline: float) -> "asyncio.Future[Any]":
+    async def _append(self, message: Message, size: int) -> "asyncio.Future[Any]":
         queued = False
         try:
             transport = self._ready_transport()
-            async with asyncio.timeout_at(deadline):
-                future = await transport.append(message)
+            future = await transport.append(message)
             queued = True
-        except TimeoutError:
-            raise BrokerUnavailable(f"the broker did not take a record for {message.topic} in time") from None
         except KafkaError as error:
             self._drop(transport, error)
             raise BrokerUnavailable("the connection to the log broke") from error

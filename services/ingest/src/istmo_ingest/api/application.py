@@ -8,8 +8,11 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
+from istmo_common.direct_routes import DirectApplication
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
+from istmo_common.openapi import DESCRIPTION, complete_openapi, operation_id
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -17,7 +20,7 @@ from istmo_common.problems import Problem
 from istmo_common.telemetry import create_app_telemetry
 from istmo_ingest.api.complete_files import FiledForm, complete_files_router
 from istmo_ingest.api.documents import PostedEvent
-from istmo_ingest.api.events import events_router
+from istmo_ingest.api.events import EVENTS_PATH, events_router, post_events_endpoint
 from istmo_ingest.api.imports import FinishForm, ImportForm, imports_router
 from istmo_ingest.domain.limits import BATCH_EVENTS
 from istmo_ingest.errors import ImportsUnavailable
@@ -43,21 +46,26 @@ class Parts:
 
 def application(parts: Parts) -> FastAPI:
     """The HTTP interface over `parts`."""
-    app = FastAPI(
+    app = DirectApplication(
         title="Istmo: ingest",
         summary="Reports of activities and transactions for citizen security in Central America",
+        description=DESCRIPTION,
         version="1",
+        generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
     )
-    app.include_router(events_router(parts.posting, parts.directory))
+    post_events = post_events_endpoint(parts.posting, parts.directory)
+    app.include_router(events_router(post_events))
+    app.answer_directly("POST", EVENTS_PATH, post_events)
     app.include_router(imports_router(parts.journal, parts.directory))
     app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
-    _describe(app)
+    complete_openapi(app, _describe)
     document_keys(app)
+    document_examples(app)
     return app
 
 
@@ -72,14 +80,7 @@ def _schemas() -> dict[str, Any]:
     return dict(schemas["$defs"])
 
 
-def _describe(app: FastAPI) -> None:
+def _describe(document: dict[str, Any]) -> None:
     """Add to OpenAPI the bodies that the routes read themselves."""
-    generate = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = generate()
-        components = document["components"]
-        components["schemas"] = _schemas() | components["schemas"]
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's documented way of extending OpenAPI
+    components = document["components"]
+    components["schemas"] = _schemas() | components["schemas"]

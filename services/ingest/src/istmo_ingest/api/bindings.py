@@ -35,12 +35,12 @@ async def read_events(request: Request) -> Posted:
         raise Problem("unsupported-media-type")
     if media_type == BATCHED:
         return Posted(_batch(parse_json(request, await read_body(request, BATCH_BYTES))), batch=True)
+    if media_type == STRUCTURED:
+        return Posted([parse_json(request, await read_body(request, EVENT_BYTES))], batch=False)
     binary = dict(_attributes(request))
-    if media_type != STRUCTURED and not (binary and _JSON.fullmatch(media_type)):
+    if not (binary and _JSON.fullmatch(media_type)):
         raise Problem("unsupported-media-type")
     body = await read_body(request, EVENT_BYTES)
-    if media_type == STRUCTURED:
-        return Posted([parse_json(request, body)], batch=False)
     data = {"data": parse_json(request, body)} if body else {}
     return Posted([binary | data], batch=False)
 

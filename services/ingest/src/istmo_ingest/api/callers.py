@@ -32,7 +32,7 @@ def identify(request: Request, directory: PartnerDirectory) -> Poster:
     record = directory.get(reader.partner) if reader.partner is not None else None
     if record is None:
         raise Problem("unauthenticated")
-    for asked in request.query_params.getlist("language") if request.url.query else ():
+    for asked in request.query_params.getlist("language") if request.scope["query_string"] else ():
         if asked not in LANGUAGES:
             error = field_error("/query/language", "enum", language_of_request(request), expected=", ".join(LANGUAGES))
             raise Problem("invalid-request", errors=[error])

@@ -1,6 +1,6 @@
 """What a complete file has, and what it lacks that an earlier one had."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +11,7 @@ from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem
 from istmo_ingest.api.callers import LANGUAGE, identify
-from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
+from istmo_ingest.api.forms import ImportId, body_of, found_import, import_name, read_form
 from istmo_ingest.domain.imports import FiledActivity
 from istmo_ingest.domain.limits import BATCH_BYTES
 from istmo_ingest.store.complete_files import CompleteFiles
@@ -20,7 +20,12 @@ from istmo_ingest.store.imports import ImportJournal
 __all__ = ["FiledForm", "complete_files_router"]
 
 _MOST: Final = 1000
-_After = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$")]
+_MISSING: Final[dict[str, Any]] = {"reporter": "XI-EXAMPLE", "activity": "XI-EXAMPLE-2", "withdrawn": False}
+_FURTHER: Final = (
+    "/v1/imports/019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f/missing"
+    "?limit=1&after_reporter=XI-EXAMPLE&after_activity=XI-EXAMPLE-2"
+)
+_After = Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="From `next` of the page before.")]
 
 
 class FiledActivityForm(Statement):
@@ -48,6 +53,8 @@ class FiledForm(Statement):
 class MissingDocument(BaseModel):
     """An activity that an earlier complete file had. `withdrawn`: it was decided to take it back."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_MISSING]})
+
     reporter: str
     activity: str
     withdrawn: bool
@@ -55,6 +62,8 @@ class MissingDocument(BaseModel):
 
 class MissingList(BaseModel):
     """Activities that the file lacks, by reporter and identifier; `next` is the address of the next page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"activities": [_MISSING], "next": _FURTHER}]})
 
     activities: list[MissingDocument]
     next: str | None
@@ -73,7 +82,7 @@ def complete_files_router(journal: ImportJournal, files: CompleteFiles, director
         openapi_extra=body_of(FiledForm),
         summary="Say what a complete file has",
     )
-    async def note_activities(request: Request, import_id: str) -> None:
+    async def note_activities(request: Request, import_id: ImportId) -> None:
         """While the import is open; saying the same again changes nothing."""
         poster = identify(request, directory)
         form = await read_form(request, FiledForm, BATCH_BYTES)
@@ -91,10 +100,10 @@ def complete_files_router(journal: ImportJournal, files: CompleteFiles, director
     )
     async def list_missing(
         request: Request,
-        import_id: str,
+        import_id: ImportId,
         after_reporter: _After = "",
         after_activity: _After = "",
-        limit: Annotated[int, Query(ge=1, le=_MOST)] = 500,
+        limit: Annotated[int, Query(ge=1, le=_MOST, description="The most items of a page.")] = 500,
     ) -> MissingList:
         """Of the reporters of its file alone, and of your own finished complete imports that are not withdrawn."""
         poster = identify(request, directory)

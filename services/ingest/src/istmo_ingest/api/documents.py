@@ -2,14 +2,31 @@
 
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from istmo_common.events.activities import ActivityReported, ActivityWithdrawn, ImportWithdrawn
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
-from istmo_common.problem_documents import ProblemDocument
+from istmo_common.problem_documents import ProblemDocument, problem_example, problems
 from istmo_ingest.api.bindings import BATCHED, STRUCTURED
+from istmo_ingest.domain.limits import BATCH_EVENTS
 
-__all__ = ["EVENT_BODY", "BatchReceipts", "PostedEvent", "PostingProblem", "ReceiptDocument"]
+__all__ = ["EVENT_ANSWERS", "EVENT_BODY", "BatchReceipts", "PostedEvent", "PostingProblem", "ReceiptDocument"]
+
+_ACCEPTED: Final[dict[str, Any]] = {
+    "id": "2026-04-01/1",
+    "status": "accepted",
+    "recorded_time": "2026-04-01T14:00:03.120000Z",
+    "transactions": ["sha:2f1d8a0c4e6b7d9900b1c2d3e4f50617:1"],
+}
+_DUPLICATE: Final[dict[str, Any]] = {
+    "id": "2026-04-02/1",
+    "status": "duplicate",
+    "recorded_time": "2026-04-02T14:00:02.480000Z",
+}
+_REFUSED: Final = {"id": "2026-04-02/1", "status": "refused"}
+_UNKNOWN: Final = {"id": "2026-04-01/1", "status": "unknown"}
+_TAKEN: Final[dict[str, Any]] = {"receipts": [_ACCEPTED, _DUPLICATE]}
+_MIXED: Final = {"receipts": [_ACCEPTED, _REFUSED | {"problem": problem_example("invalid-event")}]}
 
 
 class PostingProblem(ProblemDocument):
@@ -22,6 +39,8 @@ class PostingProblem(ProblemDocument):
 class ReceiptDocument(BaseModel):
     """What became of one event. `unknown`: perhaps published; send it again with the same id."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_ACCEPTED, _DUPLICATE]})
+
     id: str | None
     status: Literal["accepted", "duplicate", "refused", "unknown"]
     recorded_time: str | None = None
@@ -31,6 +50,8 @@ class ReceiptDocument(BaseModel):
 
 class BatchReceipts(BaseModel):
     """One receipt for each event of a batch, in its order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TAKEN]})
 
     receipts: list[ReceiptDocument]
 
@@ -111,3 +132,46 @@ EVENT_BODY: Final[dict[str, Any]] = {
         },
     },
 }
+_REFUSALS: Final = (
+    "not-json",
+    "bad-request",
+    "unauthenticated",
+    "not-your-organisation",
+    "id-conflict",
+    "too-large",
+    "too-many-events",
+    "unsupported-media-type",
+    "invalid-event",
+    "not-yet-supported",
+    "delivery-unknown",
+    "unavailable",
+)
+_OF_AN_EVENT: Final = ("not-your-organisation", "id-conflict", "invalid-event", "not-yet-supported")
+EVENT_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "description": "The log keeps all of it",
+        "content": {
+            "application/json": {
+                "examples": {
+                    "event": {"summary": "One event", "value": _ACCEPTED},
+                    "batch": {"summary": "A batch, one event of which was sent before", "value": _TAKEN},
+                }
+            }
+        },
+    },
+    207: {
+        "model": BatchReceipts,
+        "description": "A batch with mixed fates",
+        "content": {"application/json": {"example": _MIXED}},
+    },
+    **problems(
+        *_REFUSALS,
+        model=PostingProblem,
+        beside={
+            **{slug: {"receipt": _REFUSED} for slug in _OF_AN_EVENT},
+            "delivery-unknown": {"receipt": _UNKNOWN},
+        },
+        most_events=BATCH_EVENTS,
+    ),
+}
+"""What posting answers, for OpenAPI."""

@@ -1,8 +1,8 @@
 """Forms and ids of imports as requests state them."""
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Request
+from fastapi import Path, Request
 from pydantic import ValidationError
 
 from istmo_common.access import language_of_request
@@ -12,9 +12,12 @@ from istmo_ingest.api.bodies import parse_json, read_body
 from istmo_ingest.api.callers import LANGUAGE
 from istmo_ingest.domain.imports import Import, is_import_id
 
-__all__ = ["body_of", "found_import", "import_name", "read_form"]
+__all__ = ["ImportId", "body_of", "found_import", "import_name", "read_form"]
 
 F = TypeVar("F", bound=Statement)
+
+ImportId = Annotated[str, Path(description="The id of an import.", examples=["019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f"])]
+"""The id of an import in an address, as it is stated."""
 
 
 def body_of(form: type[Statement]) -> dict[str, Any]:

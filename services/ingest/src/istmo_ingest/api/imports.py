@@ -1,6 +1,6 @@
 """/v1/imports: files that are reported as one undertaking."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -12,7 +12,7 @@ from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
 from istmo_ingest.api.callers import LANGUAGE, identify
-from istmo_ingest.api.forms import body_of, found_import, import_name, read_form
+from istmo_ingest.api.forms import ImportId, body_of, found_import, import_name, read_form
 from istmo_ingest.domain.checks.markings import statement_faults
 from istmo_ingest.domain.imports import Import, ImportCounts, ImportedFile
 from istmo_ingest.domain.limits import FORM_BYTES
@@ -22,16 +22,30 @@ __all__ = ["CountsForm", "FinishForm", "ImportForm", "imports_router"]
 
 _Count = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
 _FORM_REFUSALS: Final = ("not-json", "unauthenticated", "too-large", "invalid-request", "unavailable")
+_FILE: Final[dict[str, Any]] = {
+    "file_name": "projects.xml",
+    "sha256": "0123456789abcdef" * 4,
+    "marking": {"tlp": "CLEAR"},
+}
+_COUNTS: Final[dict[str, Any]] = {"accepted": 2, "duplicates": 0, "refused": 1, "transactions": 7}
+_OPEN: Final[dict[str, Any]] = {
+    **_FILE,
+    "import_id": "019d4958-0b00-7b3c-9e4f-2a6b8c0d1e2f",
+    "state": "open",
+    "opened": "2026-04-01T14:00:00.000000Z",
+    "finished": None,
+    "withdrawn": None,
+    "complete": False,
+    "counts": None,
+}
+_FINISHED: Final = _OPEN | {"state": "finished", "finished": "2026-04-01T14:00:09.250000Z", "counts": _COUNTS}
+_AS_OPENED: Final = {"content": {"application/json": {"example": _OPEN}}}
 
 
 class ImportForm(Statement):
     """A file to be imported, and the marking for everything in it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"file_name": "projects.xml", "sha256": "0123456789abcdef" * 4, "marking": {"tlp": "CLEAR"}}]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_FILE]})
 
     file_name: Annotated[Text, StringConstraints(max_length=255)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -50,9 +64,7 @@ class CountsForm(Statement):
 class FinishForm(CountsForm):
     """The same, and whether the file is complete for its reporters: then the journal was told all that it had."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"accepted": 2, "duplicates": 0, "refused": 1, "transactions": 7}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_COUNTS]})
 
     complete: Flag = False
 
@@ -62,6 +74,8 @@ class ImportDocument(BaseModel):
 
     `state`: events may name an `open` one; what a `withdrawn` one reported never counts.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FINISHED]})
 
     import_id: str
     file_name: str
@@ -77,6 +91,8 @@ class ImportDocument(BaseModel):
 
 class ImportList(BaseModel):
     """Imports, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"imports": [_FINISHED]}]})
 
     imports: list[ImportDocument]
 
@@ -112,7 +128,10 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         "",
         status_code=201,
         responses=problems(*_FORM_REFUSALS)
-        | {200: {"model": ImportDocument, "description": "It was open already: resume it"}},
+        | {
+            200: {"model": ImportDocument, "description": "It was open already: resume it", **_AS_OPENED},
+            201: {"description": "It is open", **_AS_OPENED},
+        },
         openapi_extra=body_of(ImportForm),
         summary="Open an import, or find the one to resume",
     )
@@ -135,7 +154,9 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra={"parameters": [LANGUAGE]},
         summary="Your imports, the newest first",
     )
-    async def list_imports(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> ImportList:
+    async def list_imports(
+        request: Request, limit: Annotated[int, Query(ge=1, le=500, description="The most imports.")] = 50
+    ) -> ImportList:
         """Only your own are there."""
         poster = identify(request, directory)
         return ImportList(imports=[_document(each) for each in await journal.newest(poster.partner, limit)])
@@ -146,7 +167,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra={"parameters": [LANGUAGE]},
         summary="One of your imports",
     )
-    async def get_import(request: Request, import_id: str) -> ImportDocument:
+    async def get_import(request: Request, import_id: ImportId) -> ImportDocument:
         """An import of another partner answers like none."""
         poster = identify(request, directory)
         return _document(found_import(await journal.find(poster.partner, import_name(import_id))))
@@ -157,7 +178,7 @@ def imports_router(journal: ImportJournal, directory: PartnerDirectory) -> APIRo
         openapi_extra=body_of(FinishForm),
         summary="Finish an import",
     )
-    async def finish_import(request: Request, import_id: str) -> ImportDocument:
+    async def finish_import(request: Request, import_id: ImportId) -> ImportDocument:
         """From then on no event may name it; finishing it again, or one that is withdrawn, changes nothing."""
         poster = identify(request, directory)
         form = await read_form(request, FinishForm, FORM_BYTES)

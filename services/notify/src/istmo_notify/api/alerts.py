@@ -11,7 +11,7 @@ from istmo_common.disclosure import Reader
 from istmo_common.postgres import Pool
 from istmo_common.problem_documents import problems
 from istmo_common.times import format_time
-from istmo_notify.api.schemas import AlertDocument, Alerts
+from istmo_notify.api.schemas import LANGUAGE, AlertDocument, Alerts
 from istmo_notify.domain.reading import Sight, may_read
 from istmo_notify.domain.views import Item
 from istmo_notify.store import lists, stored_alerts
@@ -24,13 +24,17 @@ def alerts_router(pool: Pool, access: Access) -> APIRouter:
     """The route `/v1/alerts`."""
     router = APIRouter(tags=["alerts"])
 
-    @router.get("/v1/alerts", responses=problems("unauthenticated", "invalid-request"), summary="One's alerts")
+    @router.get(
+        "/v1/alerts", responses=problems("unauthenticated", "invalid-request", "unavailable"), summary="One's alerts"
+    )
     async def alerts(
         reader: Annotated[Reader, Depends(access.partner)],
-        language: Language | None = None,
-        after: Annotated[str, Query(max_length=40, pattern=r"^[a-z0-9-]*$")] = "",
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        cleared: bool = False,
+        language: Annotated[Language | None, Query(description=LANGUAGE)] = None,
+        after: Annotated[
+            str, Query(max_length=40, pattern=r"^[a-z0-9-]*$", description="`next` of the page before.")
+        ] = "",
+        limit: Annotated[int, Query(ge=1, le=500, description="The most alerts of a page.")] = 100,
+        cleared: Annotated[bool, Query(description="Whether cleared ones are shown too.")] = False,
     ) -> Alerts:
         """The partner's alerts in its language, those that stand, and the cleared ones too where `cleared` is true."""
         spoken: Language = language or ("es" if reader.language == "es" else "en")

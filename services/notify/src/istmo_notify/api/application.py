@@ -9,8 +9,10 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
+from istmo_common.openapi import DESCRIPTION, operation_id
 from istmo_common.postgres import Pool
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
@@ -48,7 +50,9 @@ def application(parts: Parts) -> FastAPI:
     app = FastAPI(
         title="Istmo: notify",
         summary="Alerts and feeds, each written for its reader",
+        description=DESCRIPTION,
         version="1",
+        generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
     )
@@ -59,6 +63,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))
+    document_examples(app)
     install_problem_handlers(app, language_of_request)
     for error in (OperationalError, PoolTimeout, UndefinedTable):
         app.add_exception_handler(error, _tables_away)

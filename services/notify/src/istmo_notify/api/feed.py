@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Request, Response
 from istmo_common.access import language_of_request
 from istmo_common.catalogue import Language
 from istmo_common.problem_documents import problems
-from istmo_notify.api.schemas import FilterForm, PageDocument
-from istmo_notify.api.streaming import Streams, page_response, start_of
+from istmo_notify.api.schemas import LANGUAGE, FilterForm, PageDocument
+from istmo_notify.api.streaming import EVENT_STREAM, LAST_EVENT_ID, Streams, page_response, start_of
 from istmo_notify.domain.filters import EVERYTHING
 from istmo_notify.domain.views import View
 from istmo_notify.feeds import MOST_ITEMS, Feeds
@@ -22,9 +22,9 @@ class FeedQuery(FilterForm):
     `after` None: a range begins at the beginning, a stream at the end.
     """
 
-    after: Annotated[int | None, Query(ge=0, le=2**53)] = None
-    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 100
-    language: Language | None = None
+    after: Annotated[int | None, Query(ge=0, le=2**53, description="The number behind which to begin.")] = None
+    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="The most items of a page.")] = 100
+    language: Annotated[Language | None, Query(description=LANGUAGE)] = None
 
 
 def feed_router(feeds: Feeds, streams: Streams) -> APIRouter:
@@ -33,8 +33,8 @@ def feed_router(feeds: Feeds, streams: Streams) -> APIRouter:
 
     @router.get(
         "/v1/feed",
-        responses=problems("epoch-closed", "invalid-request", "unavailable")
-        | {200: {"content": {"text/event-stream": {}}}},
+        responses={200: EVENT_STREAM, **problems("epoch-closed", "invalid-request", "unavailable")},
+        openapi_extra={"parameters": [LAST_EVENT_ID]},
         response_model=PageDocument,
         summary="Programmes that anyone may read, as they change",
     )

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from pydantic import ConfigDict
+
+from istmo_notify.api.examples import STAGES
 from istmo_notify.api.schemas import Document
 
 __all__ = ["StageDocument", "StagesDocument", "ToldDocument", "UndeliveredDocument"]
@@ -43,6 +46,8 @@ class UndeliveredDocument(Document):
 
 class StagesDocument(Document):
     """All that is known of some traces within notify."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [STAGES]})
 
     stages: list[StageDocument]
     told: list[ToldDocument]

@@ -17,7 +17,7 @@ from istmo_notify.store.progress import read_waits
 __all__ = ["operations_router"]
 
 _Trace = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-_Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50)]
+_Traces = Annotated[list[_Trace], Query(min_length=1, max_length=50, description="Ids of traces, as in `traceparent`.")]
 
 
 def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRouter:
@@ -27,7 +27,7 @@ def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRout
     @router.get(
         "/v1/admin/progress",
         dependencies=[Depends(access.operator)],
-        responses=problems("unauthenticated", "forbidden"),
+        responses=problems("unauthenticated", "forbidden", "unavailable"),
         summary="How far intake and delivery have come",
     )
     async def progress() -> Progress:
@@ -46,7 +46,7 @@ def operations_router(pool: Pool, access: Access, watching: Watching) -> APIRout
     @router.get(
         "/v1/admin/stages",
         dependencies=[Depends(access.operator)],
-        responses=problems("invalid-request", "unauthenticated", "forbidden"),
+        responses=problems("invalid-request", "unauthenticated", "forbidden", "unavailable"),
         summary="What became of a trace",
     )
     async def stages(trace: _Traces) -> StagesDocument:

@@ -1,6 +1,6 @@
 """The shapes of requests and answers."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,9 +8,11 @@ from istmo_common.codelists import COUNTRIES, GOALS, PLACES
 from istmo_common.events.one_of import OneOf
 from istmo_common.events.values import Identifier
 from istmo_common.watching import LagDocument, QueueDocument
+from istmo_notify.api.examples import ALERT, PAGE, PROGRESS, SUBSCRIPTION
 from istmo_notify.domain.filters import Filter, ItemType
 
 __all__ = [
+    "LANGUAGE",
     "AlertDocument",
     "Alerts",
     "Document",
@@ -23,6 +25,10 @@ __all__ = [
 ]
 
 
+LANGUAGE: Final = "The language of titles and sentences; the partner's, else `Accept-Language`, unless stated."
+"""Of a parameter."""
+
+
 class _Form(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -33,10 +39,15 @@ class FilterForm(_Form):
     `countries`: ISO 3166-1, `regional`, `elsewhere`; `organisations`: identifiers as reports name them.
     """
 
-    types: Annotated[tuple[ItemType, ...], Field(max_length=5)] = ()
-    countries: Annotated[tuple[Annotated[str, OneOf(COUNTRIES, PLACES)], ...], Field(max_length=50)] = ()
-    goals: Annotated[tuple[Annotated[str, OneOf(GOALS)], ...], Field(max_length=5)] = ()
-    organisations: Annotated[tuple[Identifier, ...], Field(max_length=100)] = ()
+    types: Annotated[tuple[ItemType, ...], Field(max_length=5, description="Kinds of items.")] = ()
+    countries: Annotated[
+        tuple[Annotated[str, OneOf(COUNTRIES, PLACES)], ...],
+        Field(max_length=50, description="ISO 3166-1, `regional` or `elsewhere`."),
+    ] = ()
+    goals: Annotated[tuple[Annotated[str, OneOf(GOALS)], ...], Field(max_length=5, description="Goals, 1 to 5.")] = ()
+    organisations: Annotated[
+        tuple[Identifier, ...], Field(max_length=100, description="Identifiers as reports name them.")
+    ] = ()
 
     def filter(self) -> Filter:
         """The filter that is meant: order and repetition say nothing."""
@@ -101,6 +112,8 @@ class SubscriptionDocument(Document):
     `secret` (`whsec_…`) is shown once, when a webhook is subscribed.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [SUBSCRIPTION]})
+
     id: str
     view: str
     epoch: int
@@ -117,12 +130,16 @@ class SubscriptionDocument(Document):
 class Subscriptions(Document):
     """The partner's subscriptions, and how many it may have."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [SUBSCRIPTION], "most": 50}]})
+
     items: list[SubscriptionDocument]
     most: int
 
 
 class AlertDocument(Document):
     """An alert as it stands. `alert` is null once it is cleared, or while its records may not be read."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ALERT]})
 
     id: str
     kind: str
@@ -136,6 +153,8 @@ class AlertDocument(Document):
 class Alerts(Document):
     """Stored alerts, in the order of their ids; `next` is the id to state as `after` for the following ones."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [ALERT], "next": ALERT["id"]}]})
+
     items: list[AlertDocument]
     next: str | None
 
@@ -145,6 +164,8 @@ class PageDocument(Document):
 
     An item has `number`, `type`, `timestamp` and `data`; one that may no longer be read has `number` and `withheld`.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PAGE]})
 
     view: str
     epoch: int
@@ -160,6 +181,8 @@ class Progress(Document):
     `queues`: endpoints with something due (deliver), alerts that wait for the log (relay), and the age of the oldest.
     `stuck` names what waits longer than it should.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROGRESS]})
 
     partitions: list[LagDocument]
     queues: list[QueueDocument]

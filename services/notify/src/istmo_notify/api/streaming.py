@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -11,12 +11,27 @@ from fastapi.responses import StreamingResponse
 from istmo_common.access import language_of_request
 from istmo_common.measures import STREAMS
 from istmo_common.problems import Problem, field_error
+from istmo_notify.api.examples import FRAMES
 from istmo_notify.channels.sse import read_event_id, stream
 from istmo_notify.channels.tails import Tails
 from istmo_notify.feeds import BeyondEnd, Page
 from istmo_notify.store.lists import Line
 
-__all__ = ["Streams", "page_response", "start_of"]
+__all__ = ["EVENT_STREAM", "LAST_EVENT_ID", "Streams", "page_response", "start_of"]
+
+EVENT_STREAM: Final[dict[str, Any]] = {
+    "content": {"text/event-stream": {"schema": {"type": "string"}, "example": FRAMES}}
+}
+"""The answer that is a stream, for OpenAPI."""
+LAST_EVENT_ID: Final[dict[str, Any]] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "example": "1-40",
+    "description": "The `id` of the last event of a stream that was read (epoch and number): it goes on behind that.",
+}
+"""The header that `start_of` reads, for OpenAPI."""
 
 _RETRY_SECONDS: Final = 5.0
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

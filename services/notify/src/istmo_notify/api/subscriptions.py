@@ -5,7 +5,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from pydantic import AfterValidator
@@ -17,6 +17,7 @@ from istmo_common.postgres import Pool
 from istmo_common.problem_documents import problems
 from istmo_common.problems import Problem, field_error
 from istmo_common.times import format_time
+from istmo_notify.api.examples import SECRET, SUBSCRIPTION
 from istmo_notify.api.schemas import (
     DeliveryDocument,
     PageDocument,
@@ -25,7 +26,7 @@ from istmo_notify.api.schemas import (
     Subscriptions,
     WebhookChannel,
 )
-from istmo_notify.api.streaming import Streams, page_response, start_of
+from istmo_notify.api.streaming import EVENT_STREAM, LAST_EVENT_ID, Streams, page_response, start_of
 from istmo_notify.channels.addresses import ForbiddenEndpoint, vet_url
 from istmo_notify.domain.views import View
 from istmo_notify.feeds import MOST_ITEMS, Feeds, ListClosed, Page
@@ -33,6 +34,9 @@ from istmo_notify.store import lists, subscriptions
 from istmo_notify.store.subscriptions import Subscription
 
 __all__ = ["Subscribing", "subscriptions_router"]
+
+
+_ALWAYS: Final = ("unauthenticated", "unavailable")
 
 
 def _new_id() -> str:
@@ -113,7 +117,11 @@ def _name(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Path(alias="id", examples=["sub_0f6e1c2d3b4a59687786950a1b2c3d4e"]), AfterValidator(_name)]
+Name = Annotated[
+    str,
+    Path(alias="id", description="The id of a subscription.", examples=["sub_0f6e1c2d3b4a59687786950a1b2c3d4e"]),
+    AfterValidator(_name),
+]
 """The id of a subscription in an address. Raises the problem `not-found` for anything else."""
 
 
@@ -125,7 +133,10 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
     @router.post(
         "",
         status_code=status.HTTP_201_CREATED,
-        responses=problems("bad-request", "unauthenticated", "too-many-subscriptions", "too-large", "invalid-request"),
+        responses={
+            201: {"content": {"application/json": {"example": SUBSCRIPTION | {"secret": SECRET}}}},
+            **problems("bad-request", "too-many-subscriptions", "too-large", "invalid-request", *_ALWAYS),
+        },
         response_model_exclude_none=True,
         summary="Subscribe",
     )
@@ -133,12 +144,12 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
         """From now on, what the filter asks for is in the list that the subscription follows."""
         return await subscribing.add(request, reader, form)
 
-    @router.get("", responses=problems("unauthenticated"), summary="One's subscriptions")
+    @router.get("", responses=problems(*_ALWAYS), summary="One's subscriptions")
     async def subscribed(reader: partner) -> Subscriptions:
         """All subscriptions of the partner, oldest first."""
         return await subscribing.all(reader)
 
-    @router.get("/{id}", responses=problems("unauthenticated", "not-found"), summary="One subscription")
+    @router.get("/{id}", responses=problems("not-found", *_ALWAYS), summary="One subscription")
     async def subscription(reader: partner, name: Name) -> SubscriptionDocument:
         """The subscription, and how delivery to it goes."""
         return _document(await subscribing.find(reader, name))
@@ -146,29 +157,29 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
     @router.delete(
         "/{id}",
         status_code=status.HTTP_204_NO_CONTENT,
-        responses=problems("unauthenticated", "not-found"),
+        responses=problems("not-found", *_ALWAYS),
         summary="Unsubscribe",
     )
     async def unsubscribe(reader: partner, name: Name) -> None:
         """Nothing more is sent; what waits is dropped."""
         await subscribing.remove(reader, name)
 
-    @router.post("/{id}/resume", responses=problems("unauthenticated", "not-found"), summary="Resume a paused webhook")
+    @router.post("/{id}/resume", responses=problems("not-found", *_ALWAYS), summary="Resume a paused webhook")
     async def resume(reader: partner, name: Name) -> SubscriptionDocument:
         """Delivery goes on behind what was delivered last."""
         return await subscribing.resume(reader, name)
 
     @router.get(
         "/{id}/events",
-        responses=problems("unauthenticated", "not-found", "invalid-request"),
+        responses=problems("not-found", "invalid-request", *_ALWAYS),
         response_model=PageDocument,
         summary="Any range of the list",
     )
     async def events(
         reader: partner,
         name: Name,
-        after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS)] = 100,
+        after: Annotated[int, Query(ge=0, le=2**53, description="The number behind which the range begins.")] = 0,
+        limit: Annotated[int, Query(ge=1, le=MOST_ITEMS, description="The most items of a page.")] = 100,
     ) -> Response:
         """Everything behind the number `after`, as it may be read now."""
         found = await subscribing.find(reader, name)
@@ -176,8 +187,8 @@ def subscriptions_router(subscribing: Subscribing, feeds: Feeds, streams: Stream
 
     @router.get(
         "/{id}/stream",
-        responses=problems("unauthenticated", "not-found", "epoch-closed", "invalid-request", "unavailable")
-        | {200: {"content": {"text/event-stream": {}}}},
+        responses={200: EVENT_STREAM, **problems("not-found", "epoch-closed", "invalid-request", *_ALWAYS)},
+        openapi_extra={"parameters": [LAST_EVENT_ID]},
         response_class=Response,
         summary="The list as server-sent events",
     )

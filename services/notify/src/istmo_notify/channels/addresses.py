@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, Final
 
 import dns.asyncresolver
@@ -32,10 +33,12 @@ class ForbiddenEndpoint(OSError):
         self.code = code
 
 
+@lru_cache(maxsize=1024)
 def vet_url(url: str, *, allow_loopback: bool) -> None:
     """Check what can be known of an endpoint without looking its name up. Raises `ForbiddenEndpoint`.
 
-    Plain HTTP and addresses of this machine are for the local stack only (`allow_loopback`).
+    Nothing of that changes: one that has passed is not read again. Plain HTTP and addresses of this machine are for
+    the local stack only (`allow_loopback`).
     """
     try:
         parsed = httpx.URL(url)

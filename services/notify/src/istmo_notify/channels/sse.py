@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi.sse import format_sse_event
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_notify.channels.tails import Tail
 from istmo_notify.feeds import ListClosed, Page
 from istmo_notify.store.lists import Line
@@ -56,5 +56,5 @@ async def stream(
 
 
 def _heartbeat(line: Line, number: int) -> bytes:
-    data = canonical_json({"epoch": line.epoch, "number": number, "view": line.view})
+    data = canonical_report({"epoch": line.epoch, "number": number, "view": line.view})
     return format_sse_event(id=f"{line.epoch}-{number}", event="heartbeat", data_str=data.decode())

@@ -104,6 +104,11 @@ def _target(url: str) -> yarl.URL:
     return yarl.URL(str(httpx.URL(url)), encoded=True)
 
 
+@lru_cache(maxsize=1024)
+def _signing(secret: str) -> Webhook:
+    return Webhook(secret)
+
+
 def _signed(secret: str, id: str, body: bytes) -> dict[str, str]:
     now = datetime.now(UTC)
     return {
@@ -111,7 +116,7 @@ def _signed(secret: str, id: str, body: bytes) -> dict[str, str]:
         "user-agent": "istmo-notify/0.1",
         "webhook-id": id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(id, now, body.decode()),
+        "webhook-signature": _signing(secret).sign(id, now, body.decode()),
     }
 
 

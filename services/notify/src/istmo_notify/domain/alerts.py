@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from istmo_common.canonical import canonical_json, kafka_key
+from istmo_common.canonical import canonical_report, kafka_key
 from istmo_common.catalogue import LANGUAGES, Language, text
 from istmo_common.codelists import GOALS
 from istmo_common.disclosure import Marked, Reader, disclose
@@ -35,7 +35,7 @@ class Alert:
 
     def farewell(self) -> bytes:
         """What is told when it no longer holds: nothing of the records that it was about."""
-        return canonical_json({"id": self.id, "kind": self.kind})
+        return canonical_report({"id": self.id, "kind": self.kind})
 
 
 def alert_id(finding: str, recipient: str) -> str:
@@ -74,7 +74,7 @@ def compose(finding: FindingRaised, reader: Reader, recipient: str) -> Words | N
     mentions = frozenset(activity_key(member) for side in sides for member in side.members)
     name = alert_id(finding.key, recipient)
     return {
-        language: Told(canonical_json(_worded(name, finding, sides, language)), facets, mentions)
+        language: Told(canonical_report(_worded(name, finding, sides, language)), facets, mentions)
         for language in LANGUAGES
     }
 

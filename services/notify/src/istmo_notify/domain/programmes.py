@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from istmo_common.canonical import canonical_json, kafka_key
+from istmo_common.canonical import canonical_report, kafka_key
 from istmo_common.catalogue import Language
 from istmo_common.codelists import GOALS, LINES
 from istmo_common.disclosure import Marked, Reader, disclosed
@@ -24,7 +24,7 @@ def activity_key(name: ActivityName) -> str:
 @lru_cache(maxsize=4096)
 def farewell(id: str) -> bytes:
     """What is told of a programme that a reader does not see any more."""
-    return canonical_json({"id": id})
+    return canonical_report({"id": id})
 
 
 class Outcome:
@@ -44,7 +44,7 @@ class Outcome:
     @property
     def rank(self) -> tuple[int, bytes]:
         """Where a reader may see several of one programme, the one with most members is that reader's."""
-        return len(self.statement.members), canonical_json(self.statement.model_dump(mode="json"))
+        return len(self.statement.members), canonical_report(self.statement.model_dump(mode="json"))
 
 
 Picture = Mapping[str, Outcome]
@@ -108,4 +108,4 @@ def _worded(statement: ProgrammeOutcome, language: Language) -> Told:
         frozenset(statement.goals),
         frozenset(statement.organisations) | {member.reporter for member in statement.members},
     )
-    return Told(canonical_json(data), facets, frozenset(activity_key(member) for member in statement.members))
+    return Told(canonical_report(data), facets, frozenset(activity_key(member) for member in statement.members))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.disclosure import Label, Reader
 from istmo_common.times import format_time
 from istmo_notify.domain.alerts import AlertState
@@ -61,8 +61,8 @@ class Entry:
         """The entry as JSON, the same on every channel."""
         place = {"epoch": self.epoch, "number": self.number, "view": self.view}
         if self.type is None or self.told is None:
-            return canonical_json(place | {"withheld": True})
-        rest = canonical_json(place | {"timestamp": format_time(self.told), "type": self.type})
+            return canonical_report(place | {"withheld": True})
+        rest = canonical_report(place | {"timestamp": format_time(self.told), "type": self.type})
         # "data" sorts before every other name, so the object can be put together around the kept bytes.
         return b'{"data":' + self.data + b"," + rest[1:]
 

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.catalogue import LANGUAGES, Language
 from istmo_notify.domain.filters import EPOCH_OPENED, EVERYTHING, EntryType, Facets, Filter, ItemType
 
@@ -32,7 +32,7 @@ class View:
     def id(self) -> str:
         """The name of the list: `v-` and 26 characters that follow from what the view is."""
         stated = {"filter": self.filter.to_json(), "language": self.language, "reader": self.reader}
-        digest = hashlib.sha256(canonical_json(stated)).digest()
+        digest = hashlib.sha256(canonical_report(stated)).digest()
         return "v-" + base64.b32encode(digest).decode().lower()[:26]
 
 

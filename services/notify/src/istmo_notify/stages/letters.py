@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from istmo_common.canonical import canonical_json, kafka_key
+from istmo_common.canonical import canonical_report, kafka_key
 from istmo_notify.domain.world import AlertChanged
 from istmo_notify.store.outbox import Letter
 
@@ -27,6 +27,6 @@ def letter_of(changed: AlertChanged, traceparent: str | None) -> Letter:
         key=kafka_key(changed.finding, changed.recipient),
         type="alert.composed",
         event=f"{alert.id}:{alert.revision}",
-        value=canonical_json(data),
+        value=canonical_report(data),
         traceparent=traceparent,
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from istmo_common.events.envelope import CloudEvent
 from istmo_common.partners import PartnerDirectory, PartnerRecord
 
 __all__ = ["Touched", "directory_of", "join", "touched_by"]
@@ -15,16 +14,7 @@ def directory_of(records: Iterable[PartnerRecord]) -> PartnerDirectory:
     """The directory of these partners."""
     directory = PartnerDirectory()
     for record in records:
-        directory.apply(
-            record.id.encode(),
-            CloudEvent(
-                id=f"{record.id}:{record.version}",
-                source="/istmo/registry",
-                type="partner.changed",
-                data=record.model_dump_json().encode(),
-                recorded_time="",
-            ),
-        )
+        directory.hold(record)
     return directory
 
 

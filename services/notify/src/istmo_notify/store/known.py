@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.events.outcomes import FindingRaised, LabelStatement, ProgrammeOutcome
 from istmo_common.partners import PartnerRecord
 from istmo_notify.domain.alerts import Alert, Words
@@ -64,10 +65,14 @@ _SAVE_ALERT: Final = """
             raised = CASE WHEN excluded.state = 'raised' THEN now() ELSE alerts.raised END"""
 
 
+# They are looked at with every batch, and change seldom.
+_partner = lru_cache(maxsize=1024)(PartnerRecord.read)
+
+
 async def load_partners(connection: Connection) -> dict[str, PartnerRecord]:
     """The partners by id."""
     cursor = await connection.execute(_PARTNERS)
-    records = [PartnerRecord.read(data) for (data,) in await cursor.fetchall()]
+    records = [_partner(data) for (data,) in await cursor.fetchall()]
     return {record.id: record for record in records}
 
 
@@ -109,7 +114,7 @@ async def save_programmes(
     """Keep programmes, each as topic key, version and outcomes."""
     rows, members = [], []
     for key, version, outcomes in programmes:
-        stated = canonical_json([outcome.whole() for outcome in outcomes]).decode()
+        stated = canonical_report([outcome.whole() for outcome in outcomes]).decode()
         handles = sorted({outcome.id for outcome in outcomes})
         reporters = sorted({m.reporter for outcome in outcomes for m in outcome.label.label().markings})
         rows.append((key, version, stated, handles, reporters))
@@ -181,11 +186,11 @@ def _programme(version: int, outcomes: str) -> Programme:
 
 
 def _label_text(label: LabelStatement) -> str:
-    return canonical_json(label.model_dump(mode="json")).decode()
+    return canonical_report(label.model_dump(mode="json")).decode()
 
 
 def _words_to_json(words: Words) -> str:
-    return canonical_json(
+    return canonical_report(
         {
             language: {
                 "data": told.data.decode(),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_common.disclosure import Reader
 from istmo_common.events.outcomes import LabelStatement
 from istmo_notify.domain.filters import EntryType, Facets, Filter
@@ -85,7 +85,7 @@ async def open_views(connection: Connection) -> list[View]:
 
 async def open_view(connection: Connection, view: View) -> Line:
     """The list of a view, open from now on; one that had been closed begins its next epoch."""
-    stated = canonical_json(view.filter.to_json()).decode()
+    stated = canonical_report(view.filter.to_json()).decode()
     cursor = await connection.execute(_OPEN_VIEW, (view.id, view.reader, view.language, stated))
     row = await cursor.fetchone()
     assert row is not None  # noqa: S101 - an upsert returns its row

@@ -11,8 +11,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
+from istmo_common.openapi import DESCRIPTION, operation_id
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
@@ -58,7 +60,9 @@ def application(parts: Parts) -> FastAPI:
     app = FastAPI(
         title="Istmo: registry",
         summary="Who does what, where, with whose money, for citizen security in Central America",
+        description=DESCRIPTION,
         version="1",
+        generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
     )
@@ -82,6 +86,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(problem_pages(_BATCH_EVENTS))
     readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
     document_keys(app, readable=readable)
+    document_examples(app)
     install_problem_handlers(app, language_of_request)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(NotRegistered, _not_registered)

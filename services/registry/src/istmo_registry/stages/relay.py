@@ -1,4 +1,4 @@
-"""Relay: from the outbox to the log. One lane at a time under a lease, one event of each key at a time."""
+"""Relay: from the outbox to the log. Whole lanes under a lease, one event of each key at a time."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from istmo_registry.stages.claims import Done
 from istmo_registry.store import outbox, parked
 from istmo_registry.store.outbox import OutboxRow
 from istmo_registry.store.parked import ParkedRow
-from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Statement
+from istmo_registry.store.statement import BEGIN, COMMIT, Statement
 
 __all__ = ["Answer", "Relaying", "Send", "relay"]
 
@@ -34,39 +34,37 @@ Relaying = Generator[Statement | Send, list[Any], Done]
 
 
 def relay(holder: str, lease_seconds: float, limit: int) -> Relaying:
-    """Send up to `limit` rows of one lane; `holder` names this relay.
+    """Send up to `limit` rows of all lanes that nobody else holds; `holder` names this relay.
 
-    Returns `Done.STALE` when the lease was lost: what was sent meanwhile will be sent again by whoever has the lane.
+    Returns `Done.STALE` when the lease was lost: what was sent meanwhile will be sent again by whoever has the lanes.
     """
-    taken = yield outbox.take_lane(holder, lease_seconds)
-    if not taken:
+    held = dict((yield outbox.take_lanes(holder, lease_seconds)))
+    if not held:
         return Done.NOTHING
-    lane = taken[0][0]
-    waiting = [OutboxRow.of(row) for row in (yield outbox.read_lane(lane, limit))]
+    waiting = [OutboxRow.of(row) for row in (yield outbox.read_lanes(held, limit))]
     sent = False
-    while waiting:
+    while True:
         # Nothing after an unacknowledged row of a key is sent: first the oldest row of each key, then the next.
-        round_ = _oldest_of_each_key(waiting)
-        renewed = yield outbox.renew_lane(lane, holder, lease_seconds)
-        if not renewed:
-            return Done.STALE
+        round_, began = _oldest_of_each_key(waiting), max(held.values())
         answers = dict(zip((row.id for row in round_), (yield Send(round_)), strict=True))
-        # Rows are deleted by their own ids after the acknowledgement, and only while the lane is still held.
-        yield BEGIN
-        if not (yield outbox.hold_lane(lane, holder)):
-            yield ROLLBACK
-            return Done.STALE
-        impossible = [row for row in round_ if answers[row.id] is Answer.NEVER]
-        if impossible:
-            yield parked.park(_parked(row) for row in impossible)
-        settled = [row.id for row in round_ if answers[row.id] is not Answer.NOT_NOW]
-        yield outbox.delete_sent(settled, [row.id for row in impossible], renewed[0][0])
-        yield COMMIT
-        sent = sent or Answer.ACKNOWLEDGED in answers.values()
         unsent = {(row.topic, row.key) for row in round_ if answers[row.id] is Answer.NOT_NOW}
         waiting = [row for row in waiting if row.id not in answers and (row.topic, row.key) not in unsent]
-    yield outbox.release_lane(lane, holder)
-    return Done.SOME if sent else Done.NOTHING
+        yield BEGIN
+        hold = outbox.keep_lanes(held, holder, lease_seconds) if waiting else outbox.release_lanes(held, holder)
+        held = dict((yield hold))
+        # Rows are deleted by their own ids after the acknowledgement, and only while their lane is still held.
+        settled = [row for row in round_ if row.lane in held and answers[row.id] is not Answer.NOT_NOW]
+        impossible = [row for row in settled if answers[row.id] is Answer.NEVER]
+        if impossible:
+            yield parked.park(_parked(row) for row in impossible)
+        yield outbox.delete_sent([row.id for row in settled], [row.id for row in impossible], began)
+        yield COMMIT
+        if not held:
+            return Done.STALE
+        sent = sent or len(settled) > len(impossible)
+        waiting = [row for row in waiting if row.lane in held]
+        if not waiting:
+            return Done.SOME if sent else Done.NOTHING
 
 
 def _oldest_of_each_key(rows: Sequence[OutboxRow]) -> list[OutboxRow]:

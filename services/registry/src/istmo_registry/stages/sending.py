@@ -1,5 +1,6 @@
 """How relay's events reach the log."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from istmo_common.errors import EventTooLarge, LogError
@@ -22,9 +23,10 @@ class LogSender:
         """Send the events, and say of each what became of it."""
         outcomes = await self._producer.send_many([_outgoing(row) for row in send.rows])
         answers = [_answer(outcome) for outcome in outcomes]
-        for row, answer in zip(send.rows, answers, strict=True):
-            if answer is Answer.ACKNOWLEDGED:
-                OUTBOX_SENT.add(1, {"messaging.destination.name": row.topic})
+        pairs = zip(send.rows, answers, strict=True)
+        sent = Counter(row.topic for row, answer in pairs if answer is Answer.ACKNOWLEDGED)
+        for topic, count in sent.items():
+            OUTBOX_SENT.add(count, {"messaging.destination.name": topic})
         return answers
 
 

@@ -1,4 +1,4 @@
-"""What waits to be published: one row for each event, in lanes that one relay at a time sends."""
+"""What waits to be published: one row for each event, in lanes, each of which one relay at a time sends."""
 
 import json
 import zlib
@@ -15,12 +15,11 @@ __all__ = [
     "OutboxRow",
     "Publication",
     "delete_sent",
-    "hold_lane",
     "insert_publications",
-    "read_lane",
-    "release_lane",
-    "renew_lane",
-    "take_lane",
+    "keep_lanes",
+    "read_lanes",
+    "release_lanes",
+    "take_lanes",
 ]
 
 LANES: Final = 16
@@ -51,6 +50,7 @@ class OutboxRow:
     """A row that waits."""
 
     id: int
+    lane: int
     topic: str
     key: bytes
     headers: dict[str, str]
@@ -59,8 +59,9 @@ class OutboxRow:
 
     @classmethod
     def of(cls, row: Row) -> "OutboxRow":
-        """From a row of `read_lane`."""
-        return cls(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5])
+        """From a row of `read_lanes`."""
+        id_, lane, topic, key, headers, value, traceparent = row
+        return cls(id_, lane, topic, key, json.loads(headers), value, traceparent)
 
 
 def insert_publications(publications: Iterable[Publication]) -> Statement:
@@ -81,56 +82,48 @@ def insert_publications(publications: Iterable[Publication]) -> Statement:
     )
 
 
-def take_lane(holder: str, lease_seconds: float) -> Statement:
-    """Lease one lane in which something waits and that nobody holds: (lane,), or nothing."""
+def take_lanes(holder: str, lease_seconds: float) -> Statement:
+    """Lease all lanes in which something waits and that nobody else holds: (lane, the time) each."""
     return Statement(
         "lanes: take",
         """UPDATE lanes SET holder = %(holder)s, until = now() + make_interval(secs => %(seconds)s)
-           WHERE lane = (SELECT lane FROM lanes l
+           WHERE lane = ANY(ARRAY(SELECT lane FROM lanes l
                WHERE (l.until < now() OR l.holder = %(holder)s) AND EXISTS (SELECT FROM outbox o WHERE o.lane = l.lane)
-               ORDER BY lane LIMIT 1 FOR UPDATE SKIP LOCKED)
-           RETURNING lane""",
+               FOR UPDATE SKIP LOCKED))
+           RETURNING lane, now()""",
         {"holder": holder, "seconds": lease_seconds},
     )
 
 
-def renew_lane(lane: int, holder: str, lease_seconds: float) -> Statement:
-    """Hold the lane for longer: (the time,), or nothing if it is another's by now."""
+def keep_lanes(lanes: Collection[int], holder: str, lease_seconds: float) -> Statement:
+    """Lock the rows of lanes and hold them for longer: (lane, the time) of those whose lease is not over."""
     return Statement(
-        "lanes: renew",
+        "lanes: keep",
         """UPDATE lanes SET until = now() + make_interval(secs => %(seconds)s)
-           WHERE lane = %(lane)s AND holder = %(holder)s AND until > now()
-           RETURNING now()""",
-        {"lane": lane, "holder": holder, "seconds": lease_seconds},
+           WHERE lane = ANY(%(lanes)b::int[]) AND holder = %(holder)s AND until > now()
+           RETURNING lane, now()""",
+        {"lanes": sorted(lanes), "holder": holder, "seconds": lease_seconds},
     )
 
 
-def hold_lane(lane: int, holder: str) -> Statement:
-    """Lock the lane's row: (lane,), or nothing if the lease is over."""
-    return Statement(
-        "lanes: hold",
-        """SELECT lane FROM lanes WHERE lane = %(lane)s AND holder = %(holder)s AND until > now()
-           FOR NO KEY UPDATE""",
-        {"lane": lane, "holder": holder},
-    )
-
-
-def release_lane(lane: int, holder: str) -> Statement:
-    """Leave the lane to others."""
+def release_lanes(lanes: Collection[int], holder: str) -> Statement:
+    """Leave lanes to others, once the transaction commits: (lane, the time) of those whose lease is not over."""
     return Statement(
         "lanes: release",
-        "UPDATE lanes SET holder = NULL, until = '-infinity' WHERE lane = %(lane)s AND holder = %(holder)s",
-        {"lane": lane, "holder": holder},
+        """UPDATE lanes SET holder = NULL, until = '-infinity'
+           WHERE lane = ANY(%(lanes)b::int[]) AND holder = %(holder)s AND until > now()
+           RETURNING lane, now()""",
+        {"lanes": sorted(lanes), "holder": holder},
     )
 
 
-def read_lane(lane: int, limit: int) -> Statement:
-    """The oldest rows of a lane, for `OutboxRow.of`."""
+def read_lanes(lanes: Collection[int], limit: int) -> Statement:
+    """The oldest rows of lanes, for `OutboxRow.of`."""
     return Statement(
         "outbox: read",
-        """SELECT id, topic, key, headers, value, traceparent FROM outbox
-           WHERE lane = %(lane)s ORDER BY id LIMIT %(limit)s""",
-        {"lane": lane, "limit": limit},
+        """SELECT id, lane, topic, key, headers, value, traceparent FROM outbox
+           WHERE lane = ANY(%(lanes)b::int[]) ORDER BY id LIMIT %(limit)s""",
+        {"lanes": sorted(lanes), "limit": limit},
     )
 
 

@@ -39,11 +39,11 @@ def dead_letters_router(letters: LetterBox, access: Access) -> APIRouter:
 
     @router.get("", summary="Records that break the contract")
     async def list_letters(
-        topic: Word = None,
-        reason: Word = None,
-        event: Word = None,
-        settled: bool = False,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+        topic: Annotated[Word, Query(description="The original's topic.")] = None,
+        reason: Annotated[Word, Query(description="A part of the reason.")] = None,
+        event: Annotated[Word, Query(description="The id of the original's event.")] = None,
+        settled: Annotated[bool, Query(description="Whether replayed and purged ones are listed too.")] = False,
+        limit: Annotated[int, Query(ge=1, le=1000, description="The most letters.")] = 200,
     ) -> LettersDocument:
         """Each with its reason and its place. Those that were replayed or purged come only if asked for."""
         found = await _reaching(letters.find(Wanted(None, topic, reason, event)))

@@ -22,7 +22,7 @@ from istmo_registry.store.snapshot import Pool, snapshot
 
 __all__ = ["following_router"]
 
-_Word = Annotated[str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+_Word = Annotated[str, Query(min_length=1, max_length=500, pattern=r"^[^\x00]*$", description="The id of an event.")]
 
 
 def following_router(pool: Pool, access: Access) -> APIRouter:
@@ -35,7 +35,11 @@ def following_router(pool: Pool, access: Access) -> APIRouter:
     )
 
     @router.get("/reports", summary="The way of one report")
-    async def reports(event: _Word, partner: Word = None, source: Word = None) -> ReportsFound:
+    async def reports(
+        event: _Word,
+        partner: Annotated[Word, Query(description="Who sent it.")] = None,
+        source: Annotated[Word, Query(description="The event's source.")] = None,
+    ) -> ReportsFound:
         """By the id of its event. Ids are unique for each partner and source: where several fit, they are listed."""
         async with snapshot(pool) as database:
             found = await find_reports(database, event, partner, source)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -19,7 +19,7 @@ from istmo_registry.api.schemas.frame import (
     FrameTotal,
     SumsDocument,
 )
-from istmo_registry.domain.frame import UNKNOWN_KIND, FramePart, Sums, frame_rows, frame_totals
+from istmo_registry.domain.frame import UNKNOWN_KIND, Cell, FramePart, Sums, frame_rows, frame_totals
 from istmo_registry.domain.splits import NOT_STATED, OUTSIDE
 from istmo_registry.store.queries_frame import FrameFilter, YearKind, frame_parts
 from istmo_registry.store.snapshot import Pool, snapshot
@@ -35,11 +35,20 @@ _LINKS: Final = {
     "organisations": "/v1/organisations",
     "documentation": "/docs",
 }
+_CELL: Final = Cell("USD", 2024, "HN", line="3", goal="1", kind="us-agency")
+_EXAMPLE: Final = [
+    FramePart(_CELL, "2", names_carsi=True, amount=Decimal("250000.00")),
+    FramePart(_CELL, "3", names_carsi=True, amount=Decimal("100577.00")),
+    FramePart(_CELL._replace(kind="isthmus-government"), "4", names_carsi=False, amount=Decimal("48200.00")),
+]
+"""Money of an example for the documentation."""
 
 
 def frame_router(pool: Pool, access: Access) -> APIRouter:
     """`/v1`, which is the frame itself, and `/v1/frame`, which takes a part of it."""
     router = APIRouter(prefix="/v1", tags=["frame"])
+    example = _document(_EXAMPLE, "calendar", "en").model_dump(mode="json")
+    shown: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": example}}}}
 
     async def answer(request: Request, response: Response, reader: Reader, wanted: FrameFilter) -> FrameDocument:
         language = language_of_request(request)
@@ -48,7 +57,7 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
             parts = disclose(await frame_parts(database, wanted), reader)
         return _document(parts or [], wanted.year, language)
 
-    @router.get("", responses=problems("unauthenticated", "unavailable"), summary="The whole frame")
+    @router.get("", responses=shown | problems("unauthenticated", "unavailable"), summary="The whole frame")
     async def whole_frame(
         request: Request, response: Response, reader: Annotated[Reader, Depends(access.reader)]
     ) -> FrameDocument:
@@ -57,7 +66,7 @@ def frame_router(pool: Pool, access: Access) -> APIRouter:
 
     @router.get(
         "/frame",
-        responses=problems("unauthenticated", "invalid-request", "unavailable"),
+        responses=shown | problems("unauthenticated", "invalid-request", "unavailable"),
         summary="A part of the frame",
     )
     async def part_of_frame(

@@ -24,6 +24,11 @@ Export = Callable[[], Awaitable[Iterable[str]]]
 
 _NDJSON: Final = "application/x-ndjson"
 _LINES_AT_ONCE: Final = 500
+_LINE: Final = (
+    '{"currency":"USD","date":"2024-05-02","fate":"counted","reason":null,"replaced_by":null,'
+    '"transaction":{"activity":"HN-GOV-9-2024-017","id":"ref:3:D-17","ref":"D-17","reporter":"HN-GOV-9"},'
+    '"transaction_type":"3","type":"entry","value":"100577"}\n'
+)
 
 
 def admin_router(pool: Pool, access: Access, export: Export, watching: Watching) -> APIRouter:
@@ -62,7 +67,12 @@ def admin_router(pool: Pool, access: Access, export: Export, watching: Watching)
     @router.get(
         "/export",
         response_class=StreamingResponse,
-        responses={200: {"content": {_NDJSON: {"schema": {"type": "string"}}}, "description": "One JSON text a line."}},
+        responses={
+            200: {
+                "content": {_NDJSON: {"schema": {"type": "string"}, "example": _LINE}},
+                "description": "One JSON text a line.",
+            }
+        },
         summary="Every programme, pair, entry and finding",
     )
     async def export_all() -> StreamingResponse:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 
 from istmo_common.access import Access, language_of_request
@@ -24,6 +24,7 @@ from istmo_registry.store.snapshot import Pool, snapshot
 
 __all__ = ["organisations_router"]
 
+Organisation = Annotated[str, Path(description="The id of an organisation.", examples=["policia-ejemplo"])]
 _CHANGES = ("bad-request", "unauthenticated", "forbidden", "conflict", "too-large", "invalid-request", "unavailable")
 
 
@@ -57,7 +58,9 @@ def organisations_router(pool: Pool, access: Access, directory: Directory) -> AP
         responses=problems("unauthenticated", "not-found", "unavailable"),
         summary="One organisation",
     )
-    async def get_organisation(_: Annotated[Reader, Depends(access.reader)], organisation: str) -> OrganisationDocument:
+    async def get_organisation(
+        _: Annotated[Reader, Depends(access.reader)], organisation: Organisation
+    ) -> OrganisationDocument:
         """By its id."""
         return await _one(pool, organisation)
 
@@ -80,7 +83,9 @@ def organisations_router(pool: Pool, access: Access, directory: Directory) -> AP
         responses=problems("not-found", *_CHANGES),
         summary="Change an organisation",
     )
-    async def change_organisation(request: Request, organisation: str, form: OrganisationForm) -> OrganisationDocument:
+    async def change_organisation(
+        request: Request, organisation: Organisation, form: OrganisationForm
+    ) -> OrganisationDocument:
         """The whole record in place of the present one."""
         await directory.replace(_record(request, form, organisation))
         return await _one(pool, organisation)

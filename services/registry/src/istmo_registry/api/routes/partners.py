@@ -27,8 +27,16 @@ __all__ = ["partners_router"]
 _OPERATOR: Final = ("unauthenticated", "forbidden", "unavailable")
 _ID: Final = TypeAdapter[str](PartnerId)
 
-Partner = Annotated[str, Path(max_length=60, pattern=r"^[^\x00]*$")]
-KeyId = Annotated[str, Path(max_length=60, pattern=r"^[^\x00]*$")]
+Partner = Annotated[
+    str,
+    Path(
+        max_length=60, pattern=r"^[^\x00]*$", description="The id of a partner.", examples=["secretaria-de-seguridad"]
+    ),
+]
+KeyId = Annotated[
+    str,
+    Path(max_length=60, pattern=r"^[^\x00]*$", description="The id of a key.", examples=["k-2b5d97c747f1eac2"]),
+]
 
 
 def partners_router(pool: Pool, access: Access, book: PartnerBook) -> APIRouter:

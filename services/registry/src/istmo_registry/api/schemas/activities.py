@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import ConfigDict, Field
 
 from istmo_registry.api.paging import PageQuery
-from istmo_registry.api.schemas.common import ActivityRef, Document, Word
+from istmo_registry.api.schemas.common import CURSOR, ActivityRef, Document, Word
 
 __all__ = ["ActivityDocument", "ActivityList", "ActivityQuery", "ReportDocument", "ReportList"]
 
@@ -23,6 +23,14 @@ _ACTIVITY: Final[dict[str, Any]] = {
     "state": "standing",
     "programme": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3",
     "report": _REPORT,
+}
+_REPORTED: Final[dict[str, Any]] = {
+    "kind": "reported",
+    "standing": "owner",
+    "recorded": "2026-03-31T18:00:00.000000Z",
+    "time": "2026-03-31T17:30:00.000000Z",
+    "report": _REPORT,
+    "transactions": [{"type": "3", "date": "2024-05-02", "value": {"amount": "100577", "currency": "USD"}}],
 }
 
 
@@ -51,6 +59,10 @@ class ActivityDocument(ActivityRef):
 class ActivityList(Document):
     """A page of activities; `next` is the address of the next one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"activities": [_ACTIVITY], "next": f"/v1/activities?limit=1&after={CURSOR}"}]}
+    )
+
     activities: list[ActivityDocument]
     next: str | None
 
@@ -62,6 +74,8 @@ class ReportDocument(Document):
     `transactions` is null where the report stated no list.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_REPORTED]})
+
     kind: Literal["reported", "withdrawn"]
     standing: Literal["owner", "custodian"]
     recorded: str = Field(examples=["2026-03-31T18:00:00.000000Z"])
@@ -72,6 +86,8 @@ class ReportDocument(Document):
 
 class ReportList(Document):
     """A page of reports, in the order in which they count: the last of all is the current one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reports": [_REPORTED], "next": None}]})
 
     reports: list[ReportDocument]
     next: str | None

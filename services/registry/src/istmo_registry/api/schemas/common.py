@@ -1,7 +1,7 @@
 """Shapes that several answers share."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -9,7 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from istmo_common.events.values import Narrative
 from istmo_common.problems import Problem
 
-__all__ = ["ActivityRef", "Document", "Handle", "Titled", "Word"]
+__all__ = ["CURSOR", "ActivityRef", "Document", "Handle", "Titled", "Word"]
+
+CURSOR: Final = "WyJITi1HT1YtOSIsIkhOLUdPVi05LTIwMjQtMDE3Il0"
+"""What `next` names in examples: the place behind the activity of `ActivityRef`."""
 
 
 Word = Annotated[str | None, Field(max_length=500, pattern=r"^[^\x00]*$")]
@@ -23,7 +26,11 @@ def _handle(text: str) -> str:
     return text
 
 
-Handle = Annotated[str, Path(examples=["p-7q2zq5m4b3l6n2v4x5c6a7s2d3"]), AfterValidator(_handle)]
+Handle = Annotated[
+    str,
+    Path(description="The id of a programme or activity.", examples=["p-7q2zq5m4b3l6n2v4x5c6a7s2d3"]),
+    AfterValidator(_handle),
+]
 """The id of a programme or an activity in an address. Raises the problem `not-found` for anything else."""
 
 

@@ -1,6 +1,9 @@
 """What operators are told of one report's way."""
 
 from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ConfigDict
 
 from istmo_registry.api.schemas.common import Document
 
@@ -14,6 +17,49 @@ __all__ = [
     "WaitingDocument",
     "WayDocument",
 ]
+
+_TRACE: Final = "0af7651916cd43dd8448eb211c80319c"
+_WAY: Final[dict[str, Any]] = {
+    "contents": [
+        {
+            "type": "activity.reported",
+            "recorded": "2026-03-31T18:00:00.000000Z",
+            "stands": True,
+            "reporter": "HN-GOV-9",
+            "activity": "HN-GOV-9-2024-017",
+            "state": "standing",
+            "handle": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3",
+            "programme": "p-7q2zq5m4b3l6n2v4x5c6a7s2d3",
+        }
+    ],
+    "arrivals": [
+        {
+            "place": "activities/2/1040",
+            "trace": _TRACE,
+            "recorded": "2026-03-31T18:00:00.000000Z",
+            "began": "2026-03-31T18:00:00.006000Z",
+            "ended": "2026-03-31T18:00:00.021000Z",
+            "outcome": "new, goes to match",
+        }
+    ],
+    "stages": [
+        {
+            "trace": _TRACE,
+            "stage": "match",
+            "subject": None,
+            "since": "2026-03-31T18:00:00.006000Z",
+            "began": "2026-03-31T18:00:00.024000Z",
+            "ended": "2026-03-31T18:00:00.038000Z",
+            "outcome": "went on",
+        }
+    ],
+    "waiting": [{"stage": "resolve", "since": "2026-03-31T18:00:00.024000Z"}],
+    "parked": [],
+}
+_FOUND: Final[dict[str, Any]] = {
+    "reports": [{"partner": "secretaria-de-seguridad", "source": "/systems/projects", "event": "2026-03-31/1"}],
+    "way": _WAY,
+}
 
 
 class NamedReport(Document):
@@ -87,6 +133,8 @@ class WayDocument(Document):
 
 class ReportsFound(Document):
     """The reports of an event id; the way of it where there is exactly one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_FOUND]})
 
     reports: list[NamedReport]
     way: WayDocument | None

@@ -12,6 +12,7 @@ from istmo_registry.store.queries_frame import YearKind
 
 __all__ = ["FrameDocument", "FrameNames", "FrameQuery", "FrameRowDocument", "FrameTotal", "SumsDocument"]
 
+_SUMS: Final = {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"}
 _ROW: Final[dict[str, Any]] = {
     "currency": "USD",
     "year": 2024,
@@ -19,8 +20,8 @@ _ROW: Final[dict[str, Any]] = {
     "line": "3",
     "goal": "1",
     "kind": "us-agency",
-    "sums": {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"},
-    "of_carsi": {"committed": "250000.00", "paid": "100577.00", "spent": "0", "pledged": "0", "received": "0"},
+    "sums": _SUMS,
+    "of_carsi": _SUMS,
 }
 
 
@@ -32,8 +33,10 @@ class FrameQuery(BaseModel):
     year: Annotated[YearKind, Field(description="How years are counted.")] = "calendar"
     first: Annotated[int | None, Field(alias="from", ge=1900, le=2200, description="The first year.")] = None
     last: Annotated[int | None, Field(alias="to", ge=1900, le=2200, description="The last year.")] = None
-    country: Annotated[str, OneOf(PLACES, (NOT_STATED,)), Field(description="A place of the frame.")] | None = None
-    currency: Annotated[str, OneOf(CURRENCIES), Field(description="ISO 4217.")] | None = None
+    country: Annotated[
+        Annotated[str, OneOf(PLACES, (NOT_STATED,))] | None, Field(description="A place of the frame.")
+    ] = None
+    currency: Annotated[Annotated[str, OneOf(CURRENCIES)] | None, Field(description="ISO 4217.")] = None
 
 
 class SumsDocument(Document):

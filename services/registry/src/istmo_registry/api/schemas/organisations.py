@@ -21,6 +21,14 @@ _RECORD: Final[dict[str, Any]] = {
     "kind": "isthmus-government",
     "identifiers": ["XI-EXAMPLE-POLICE"],
 }
+_ORGANISATION: Final[dict[str, Any]] = {
+    "id": "policia-ejemplo",
+    **_RECORD,
+    "aliases": [],
+    "family": "gobierno-ejemplo",
+    "owner": "policia-ejemplo",
+    "custodians": [],
+}
 
 
 class OrganisationForm(Statement):
@@ -49,20 +57,7 @@ class OrganisationDocument(Document):
     Besides, the desk reports for every organisation that no partner owns.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "policia-ejemplo",
-                    **_RECORD,
-                    "aliases": [],
-                    "family": "gobierno-ejemplo",
-                    "owner": "policia-ejemplo",
-                    "custodians": [],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORGANISATION]})
 
     id: str
     names: OrganisationNames
@@ -78,11 +73,13 @@ class OrganisationQuery(PageQuery):
     """Which organisations."""
 
     identifier: Annotated[Word, Field(description="As reports name it.")] = None
-    kind: Annotated[str, OneOf(PARTNER_KINDS), Field(description="A kind of partner.")] | None = None
+    kind: Annotated[Annotated[str, OneOf(PARTNER_KINDS)] | None, Field(description="A kind of partner.")] = None
 
 
 class OrganisationList(Document):
     """A page of the directory; `next` is the address of the next one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"organisations": [_ORGANISATION], "next": None}]})
 
     organisations: list[OrganisationDocument]
     next: str | None

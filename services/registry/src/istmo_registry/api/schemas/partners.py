@@ -1,6 +1,6 @@
 """Partners as they are sent and as answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -16,6 +16,26 @@ _Custody = _Organisations | Literal["unclaimed"]
 _Groups = Annotated[tuple[Code, ...], Field(max_length=200)]
 _Language = Literal["es", "en"]
 
+_NEW: Final[dict[str, Any]] = {
+    "name": "Secretaría de Seguridad",
+    "kind": "isthmus-government",
+    "language": "es",
+    "owns": ["HN-GOV-9"],
+}
+_PARTNER: Final[dict[str, Any]] = {
+    "id": "secretaria-de-seguridad",
+    **_NEW,
+    "custodian_of": [],
+    "steward": False,
+    "groups": [],
+    "agreement_signed": False,
+    "keys": ["k-2b5d97c747f1eac2"],
+}
+_ISSUED: Final[dict[str, Any]] = {
+    "key_id": "k-2b5d97c747f1eac2",
+    "key": "istmo_secretaria-de-seguridad_0000000000000000000000000000000000000000000000ff",
+}
+
 
 class NewPartner(Statement):
     """A partner to be made known. Without an `id` one is made from the name.
@@ -23,18 +43,7 @@ class NewPartner(Statement):
     `custodian_of`: organisations for which it reports besides its own, or `unclaimed` for all that no partner owns.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Secretaría de Seguridad",
-                    "kind": "isthmus-government",
-                    "language": "es",
-                    "owns": ["HN-GOV-9"],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_NEW]})
 
     name: Annotated[Text, Field(max_length=200)]
     kind: PartnerKind
@@ -65,6 +74,8 @@ class PartnerChange(Statement):
 class PartnerDocument(Document):
     """A partner. `keys` are the ids of its living keys; the keys themselves are kept nowhere."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_PARTNER]})
+
     id: str
     name: str
     kind: str
@@ -80,11 +91,15 @@ class PartnerDocument(Document):
 class PartnerList(Document):
     """All partners, by id."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"partners": [_PARTNER]}]})
+
     partners: list[PartnerDocument]
 
 
 class IssuedKeyDocument(Document):
     """A key, shown this once, and the id by which it can be revoked."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ISSUED]})
 
     key_id: str
     key: str
@@ -92,6 +107,8 @@ class IssuedKeyDocument(Document):
 
 class NewPartnerDocument(PartnerDocument):
     """A new partner with its first key, which is shown this once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PARTNER | _ISSUED]})
 
     key_id: str
     key: str

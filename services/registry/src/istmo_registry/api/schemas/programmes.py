@@ -9,7 +9,7 @@ from istmo_common.events.one_of import OneOf
 from istmo_common.events.outcomes import MeasureTotal
 from istmo_common.events.values import Narrative
 from istmo_registry.api.paging import PageQuery
-from istmo_registry.api.schemas.common import ActivityRef, Document, Titled, Word
+from istmo_registry.api.schemas.common import CURSOR, ActivityRef, Document, Titled, Word
 
 __all__ = ["MemberDocument", "ProgrammeDocument", "ProgrammeList", "ProgrammeQuery"]
 
@@ -33,15 +33,15 @@ _PROGRAMME: Final[dict[str, Any]] = {
 }
 
 
-_Country = Annotated[str, OneOf(COUNTRIES, (REGIONAL,)), Field(description="ISO 3166-1, or `regional`.")]
+_Country = Annotated[str, OneOf(COUNTRIES, (REGIONAL,))]
 
 
 class ProgrammeQuery(PageQuery):
     """Which programmes: those to which all of this applies."""
 
-    country: _Country | None = None
-    line: Annotated[str, OneOf(LINES), Field(description="A line of action, 1 to 3.")] | None = None
-    goal: Annotated[str, OneOf(GOALS), Field(description="A goal, 1 to 5.")] | None = None
+    country: Annotated[_Country | None, Field(description="ISO 3166-1, or `regional`.")] = None
+    line: Annotated[Annotated[str, OneOf(LINES)] | None, Field(description="A line of action, 1 to 3.")] = None
+    goal: Annotated[Annotated[str, OneOf(GOALS)] | None, Field(description="A goal, 1 to 5.")] = None
     organisation: Annotated[Word, Field(description="Who reports or takes part.")] = None
     q: Annotated[Word, Field(description="Words of a title, accents apart.")] = None
 
@@ -72,6 +72,10 @@ class ProgrammeDocument(Titled):
 
 class ProgrammeList(Document):
     """A page of programmes; `next` is the address of the next one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"programmes": [_PROGRAMME], "next": f"/v1/programmes?limit=1&after={CURSOR}"}]}
+    )
 
     programmes: list[ProgrammeDocument]
     next: str | None

@@ -28,7 +28,7 @@ _ENTRY: Final[dict[str, Any]] = {
 class TransactionsOfQuery(PageQuery):
     """Which transactions of an activity."""
 
-    type: Annotated[str, OneOf(TRANSACTION_TYPES), Field(description="IATI transaction type.")] | None = None
+    type: Annotated[Annotated[str, OneOf(TRANSACTION_TYPES)] | None, Field(description="IATI transaction type.")] = None
     fate: Annotated[Literal["counted", "excluded"] | None, Field(description="What became of it.")] = None
     first: Annotated[Day | None, Field(alias="from", description="The first day.")] = None
     last: Annotated[Day | None, Field(alias="to", description="The last day.")] = None
@@ -66,6 +66,8 @@ class EntryDocument(Document):
 
 class TransactionList(Document):
     """A page of transactions; `next` is the address of the next one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"transactions": [_ENTRY], "next": None}]})
 
     transactions: list[EntryDocument]
     next: str | None
