@@ -44,7 +44,7 @@ class RedisAcceptedIds:
 
     def __init__(self, client: "Redis", keep: timedelta, prefix: str = "") -> None:
         self._client = client
-        self._keep = keep
+        self._keep = int(keep.total_seconds())
         self._prefix = f"{prefix}accepted:"
         self._rest_until = 0.0
         self._next: _Round | None = None
@@ -114,7 +114,7 @@ class RedisAcceptedIds:
     async def _send(self, round_: _Round) -> Mapping[str, str]:
         async with self._client.pipeline(transaction=False) as pipeline:
             for key, value in round_.kept.items():
-                pipeline.set(key, value, ex=self._keep, nx=True)
+                pipeline.execute_command("SET", key, value, "NX", "EX", self._keep)
             if round_.asked:
                 pipeline.mget(round_.asked)
             results = await pipeline.execute()
