@@ -62,7 +62,7 @@ class FakeAcceptedIds:
         """What is known of `names`."""
         return {} if self.away else {name: self.known[name] for name in names if name in self.known}
 
-    async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
+    def remember(self, accepted: Mapping[EventName, Prior]) -> None:
         """Keep; what is known stays."""
         if not self.away:
             self.known = {**accepted, **self.known}

@@ -213,7 +213,7 @@ async def test_a_worker_that_dies_before_its_commit_delivers_again_under_the_sam
     await worker.__aenter__()
     await hook.receiver.wait_for(1)
     for task in asyncio.all_tasks():
-        if "_deliver_to" in repr(task):
+        if "_Delivery.to" in repr(task):
             # As a kill would: nothing is settled and nothing released.
             task.cancel()
     await worker.__aexit__(None, None, None)

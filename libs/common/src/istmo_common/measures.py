@@ -5,15 +5,36 @@ Without telemetry nothing of it costs anything.
 """
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
 
 __all__ = ["DEAD_LETTERS", "DELIVERIES", "OUTBOX_SENT", "RECEIPTS", "STREAMS", "consuming", "stage_done"]
 
 _meter = metrics.get_meter("istmo_common.measures")
+
+
+class Tally:
+    """A counter by one attribute that costs an addition: it is read when measures are sent."""
+
+    def __init__(self, name: str, unit: str, description: str, attribute: str) -> None:
+        self._counts: Counter[str] = Counter()
+        self._attribute = attribute
+        _meter.create_observable_counter(name, [self._observe], unit, description)
+
+    def add(self, count: int, value: str) -> None:
+        """Count `count` more of those whose attribute has this value."""
+        self._counts[value] += count
+
+    def _observe(self, _: CallbackOptions) -> Iterator[Observation]:
+        for value, count in list(self._counts.items()):
+            yield Observation(count, {self._attribute: value})
+
+
 # Seconds: from a round that found nothing to one that takes as long as anything may.
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _COUNTS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
@@ -21,7 +42,7 @@ _COUNTS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 DEAD_LETTERS: Final = _meter.create_counter("istmo.dead_letters", "{record}", "Records that break the contract")
 DELIVERIES: Final = _meter.create_counter("istmo.deliveries", "{attempt}", "Attempts at delivery, by what came of them")
 OUTBOX_SENT: Final = _meter.create_counter("istmo.outbox.sent", "{event}", "Events that were published")
-RECEIPTS: Final = _meter.create_counter("istmo.receipts", "{event}", "Posted events, by what became of them")
+RECEIPTS: Final = Tally("istmo.receipts", "{event}", "Posted events, by what became of them", "istmo.receipt.status")
 STREAMS: Final = _meter.create_up_down_counter("istmo.streams", "{reader}", "Streams that are open")
 
 _consumed = _meter.create_counter("messaging.client.consumed.messages", "{message}", "Records that were taken in")

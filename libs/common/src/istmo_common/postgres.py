@@ -33,17 +33,31 @@ CREATE TABLE IF NOT EXISTS applied_migrations (
 
 @asynccontextmanager
 async def open_pool(
-    url: str, schema: str, *, min_size: int = 1, max_size: int = 8, timeout_seconds: float = 10.0
+    url: str,
+    schema: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 8,
+    timeout_seconds: float = 10.0,
+    autocommit: bool = False,
 ) -> AsyncIterator[Pool]:
     """A pool of connections in UTC with `schema` as their search path, closed on leaving.
 
-    `async with pool.connection() as connection` is one transaction (READ COMMITTED), committed on leaving. Waiting for
-    a connection is bounded by `timeout_seconds` (psycopg_pool.PoolTimeout). The schema need not exist yet.
+    `async with pool.connection() as connection` is one transaction (READ COMMITTED), committed on leaving. With
+    `autocommit` each statement is one, at a third of the ways to the database, and those that belong together stand in
+    `connection.transaction()`. Waiting for a connection is bounded by `timeout_seconds` (psycopg_pool.PoolTimeout). The
+    schema need not exist yet.
     """
     _check_schema(schema)
     conninfo = make_conninfo(url, options=f"-c search_path={schema} -c timezone=UTC")
     pool: Pool = AsyncConnectionPool(
-        conninfo, min_size=min_size, max_size=max_size, timeout=timeout_seconds, open=False, name=schema
+        conninfo,
+        kwargs={"autocommit": autocommit},
+        min_size=min_size,
+        max_size=max_size,
+        timeout=timeout_seconds,
+        open=False,
+        name=schema,
     )
     async with pool:
         yield pool
@@ -83,6 +97,7 @@ async def migrate(pool: Pool, schema: str, folder: Traversable) -> None:
 @asynccontextmanager
 async def _alone(connection: AsyncConnection[Any], schema: str) -> AsyncIterator[None]:
     # A lock of the session, not of a transaction: each migration commits on its own.
+    before = connection.autocommit
     await connection.set_autocommit(True)
     lock = [f"istmo migrations of {schema}"]
     await connection.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", lock)
@@ -90,7 +105,7 @@ async def _alone(connection: AsyncConnection[Any], schema: str) -> AsyncIterator
         yield
     finally:
         await connection.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", lock)
-        await connection.set_autocommit(False)
+        await connection.set_autocommit(before)
 
 
 async def _apply(connection: AsyncConnection[Any], migration: _Migration) -> None:

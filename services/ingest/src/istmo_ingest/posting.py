@@ -35,8 +35,8 @@ class AcceptedIds(Protocol):
     async def find(self, names: Sequence[EventName]) -> Mapping[EventName, Prior]:
         """What is remembered of `names`."""
 
-    async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
-        """Keep what the log has acknowledged; what is remembered already stays."""
+    def remember(self, accepted: Mapping[EventName, Prior]) -> None:
+        """Keep what the log has acknowledged; what is remembered already stays. What is asked later is told."""
 
 
 class Imports(Protocol):
@@ -130,7 +130,7 @@ class Posting:
         for entry, outcome in zip(chosen, outcomes, strict=True):
             _conclude(entry, outcome)
         # Only now: what is remembered before the log has acknowledged would make of a retry a duplicate of nothing.
-        await self._accepted.remember(
+        self._accepted.remember(
             {
                 entry.name: Prior(entry.candidate.content_hash, entry.recorded_time)
                 for entry, outcome in zip(chosen, outcomes, strict=True)

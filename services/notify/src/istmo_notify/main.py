@@ -68,7 +68,7 @@ class _Common:
 async def _common(settings: NotifySettings) -> AsyncIterator[_Common]:
     url = settings.postgres_url.get_secret_value()
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(url, settings.schema_name, timeout_seconds=5))
+        pool = await stack.enter_async_context(open_pool(url, settings.schema_name, timeout_seconds=5, autocommit=True))
         directory, waker = PartnerDirectory(), Waker()
         await stack.enter_async_context(
             _beside(waker.listen(url, settings.schema_name), directory.follow(settings.kafka, settings.topic_prefix))

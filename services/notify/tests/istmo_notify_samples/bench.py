@@ -170,7 +170,7 @@ async def open_bench(url: str, schema_prefix: str) -> AsyncIterator[Bench]:
     """A bench on tables of its own."""
     settings = NotifySettings(postgres_url=SecretStr(url), schema_prefix=schema_prefix)
     async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(open_pool(url, settings.schema_name, max_size=8))
+        pool = await stack.enter_async_context(open_pool(url, settings.schema_name, max_size=8, autocommit=True))
         waker = Waker()
         stop = asyncio.Event()
         tails = Tails(pool, waker, stop)

@@ -19,12 +19,21 @@ from istmo_common.kafka.batches import Move, Partition, Position
 __all__ = ["Positions", "PostgresPositions", "move_positions"]
 
 _LOAD = "SELECT topic, partition, position, last_event, cluster FROM offsets WHERE topic = ANY(%s)"
+# Where nothing is expected a row begins, else the row that stands as expected moves.
 _MOVE = """
-UPDATE offsets SET position = %s, last_event = %s, cluster = %s WHERE topic = %s AND partition = %s AND position = %s
-"""
-_BEGIN = """
-INSERT INTO offsets (position, last_event, cluster, topic, partition) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT DO NOTHING
+WITH moves AS (
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+        AS n (topic, partition, expected, position, last_event, cluster)),
+begun AS (
+    INSERT INTO offsets (topic, partition, position, last_event, cluster)
+    SELECT topic, partition, position, last_event, cluster FROM moves WHERE expected IS NULL
+    ON CONFLICT DO NOTHING
+    RETURNING topic, partition),
+moved AS (
+    UPDATE offsets o SET position = m.position, last_event = m.last_event, cluster = m.cluster
+    FROM moves m WHERE o.topic = m.topic AND o.partition = m.partition AND o.position = m.expected
+    RETURNING o.topic, o.partition)
+SELECT * FROM begun UNION ALL SELECT * FROM moved
 """
 
 
@@ -54,11 +63,16 @@ async def move_positions(connection: AsyncConnection[Any], moves: Sequence[Move]
 
     Raises `PositionMoved` where the stored offset is not the expected one: the transaction must then be rolled back.
     """
-    for move in sorted(moves, key=lambda move: move.partition):
-        to = [move.to.offset, move.to.last_event, move.to.cluster, move.partition.topic, move.partition.number]
-        if move.expected is None:
-            cursor = await connection.execute(_BEGIN, to)
-        else:
-            cursor = await connection.execute(_MOVE, [*to, move.expected])
-        if cursor.rowcount != 1:
+    columns = (
+        [move.partition.topic for move in moves],
+        [move.partition.number for move in moves],
+        [move.expected for move in moves],
+        [move.to.offset for move in moves],
+        [move.to.last_event for move in moves],
+        [move.to.cluster for move in moves],
+    )
+    cursor = await connection.execute(_MOVE, columns)
+    moved = {Partition(*row) for row in await cursor.fetchall()}
+    for move in moves:
+        if move.partition not in moved:
             raise PositionMoved(f"{move.partition.topic}/{move.partition.number} no longer stands at {move.expected}")

@@ -44,7 +44,7 @@ class RedisAcceptedIds:
 
     def __init__(self, client: "Redis", keep: timedelta, prefix: str = "") -> None:
         self._client = client
-        self._keep = keep
+        self._keep = int(keep.total_seconds())
         self._prefix = f"{prefix}accepted:"
         self._rest_until = 0.0
         self._next: _Round | None = None
@@ -64,7 +64,9 @@ class RedisAcceptedIds:
         return cls(client, keep, prefix)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Keep what is still to be kept, and let go of the connections."""
+        if self._sending is not None:
+            await self._sending
         await self._client.aclose()
 
     async def find(self, names: Sequence[EventName]) -> Mapping[EventName, Prior]:
@@ -77,14 +79,17 @@ class RedisAcceptedIds:
         answers = await asyncio.shield(round_.answers)
         return {name: _prior(answers[key]) for name, key in keys.items() if key in answers}
 
-    async def remember(self, accepted: Mapping[EventName, Prior]) -> None:
-        """Keep `accepted`; what is remembered already stays. Forgotten while Redis is away."""
+    def remember(self, accepted: Mapping[EventName, Prior]) -> None:
+        """Keep `accepted`; what is remembered already stays. Forgotten while Redis is away.
+
+        Nobody waits for it: whoever asks later is in the same round, in which keeping goes before asking, or in one
+        after it. Another process may ask a moment too early; then the registry counts one content once, as ever.
+        """
         if not accepted or self._resting():
             return
         round_ = self._join()
         for name, prior in accepted.items():
             round_.kept.setdefault(self._key(name), f"{prior.content_hash} {prior.recorded_time}")
-        await asyncio.shield(round_.answers)
 
     def _join(self) -> _Round:
         """The round that goes out next: as soon as everybody had a turn, or the one under way is back."""
@@ -109,7 +114,7 @@ class RedisAcceptedIds:
     async def _send(self, round_: _Round) -> Mapping[str, str]:
         async with self._client.pipeline(transaction=False) as pipeline:
             for key, value in round_.kept.items():
-                pipeline.set(key, value, ex=self._keep, nx=True)
+                pipeline.execute_command("SET", key, value, "NX", "EX", self._keep)
             if round_.asked:
                 pipeline.mget(round_.asked)
             results = await pipeline.execute()

@@ -44,10 +44,13 @@ def _no_constant(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
 def parse_json(request: Request, body: bytes) -> Any:
     """The value of a JSON text in UTF-8. Raises the problem `not-json`, also where a name stands twice in an object."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return _DECODER.decode(body.decode())
     except _KeyRepeated:
         raise Problem("not-json", errors=[field_error("", "key_repeated", language_of_request(request))]) from None
     except (ValueError, RecursionError):

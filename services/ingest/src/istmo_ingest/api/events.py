@@ -32,7 +32,7 @@ def post_events_endpoint(posting: Posting, directory: PartnerDirectory) -> PostE
         posted = await read_events(request)
         receipts = await posting.post(poster, posted.events, _traceparent(request))
         for status, count in Counter(receipt.status for receipt in receipts).items():
-            RECEIPTS.add(count, {"istmo.receipt.status": status.value})
+            RECEIPTS.add(count, status.value)
         language = language_of_request(request)
         if posted.batch:
             return batch_response(receipts, language)

@@ -1,11 +1,11 @@
 """Receipts as a partner reads them, and the status codes that go with them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+import orjson
 from fastapi import Response
-from fastapi.responses import JSONResponse
 
 from istmo_common.problems import PROBLEM_MEDIA_TYPE, FieldError, Problem, field_error
 from istmo_ingest.domain.faults import Fault
@@ -26,7 +26,7 @@ _KEPT: Final = frozenset({Status.ACCEPTED, Status.DUPLICATE})
 def single_response(receipt: Receipt, language: str) -> Response:
     """202 with the receipt; anything else is a problem that has the receipt's `id` and `status` in `receipt`."""
     if receipt.status in _KEPT:
-        return JSONResponse(_receipt(receipt, language), status_code=HTTPStatus.ACCEPTED)
+        return _response(_receipt(receipt, language), HTTPStatus.ACCEPTED)
     problem = _problem(receipt, language)
     body = problem.body(language) | {"receipt": {"id": receipt.id, "status": receipt.status.value}}
     return _problem_response(body, problem.status, language)
@@ -37,11 +37,11 @@ def batch_response(receipts: Sequence[Receipt], language: str) -> Response:
     told = [_receipt(receipt, language) for receipt in receipts]
     statuses = {receipt.status for receipt in receipts}
     if statuses <= _KEPT:
-        return JSONResponse({"receipts": told}, status_code=HTTPStatus.ACCEPTED)
+        return _response({"receipts": told}, HTTPStatus.ACCEPTED)
     if Status.UNKNOWN in statuses and not statuses & _KEPT:
         body = Problem("delivery-unknown").body(language) | {"receipts": told}
         return _problem_response(body, HTTPStatus.SERVICE_UNAVAILABLE, language)
-    return JSONResponse({"receipts": told}, status_code=HTTPStatus.MULTI_STATUS)
+    return _response({"receipts": told}, HTTPStatus.MULTI_STATUS)
 
 
 def _receipt(receipt: Receipt, language: str) -> dict[str, Any]:
@@ -67,8 +67,12 @@ def _field(fault: Fault, language: str) -> FieldError:
     return field_error(fault.pointer, fault.code, language, **fault.values)
 
 
+def _response(body: Mapping[str, Any], status: HTTPStatus) -> Response:
+    return Response(orjson.dumps(body), int(status), media_type="application/json")
+
+
 def _problem_response(body: dict[str, Any], status: HTTPStatus, language: str) -> Response:
     headers = {"Content-Language": language}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(_RETRY_SECONDS)
-    return JSONResponse(body, status_code=status, headers=headers, media_type=PROBLEM_MEDIA_TYPE)
+    return Response(orjson.dumps(body), int(status), headers, PROBLEM_MEDIA_TYPE)

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from istmo_common.canonical import canonical_report
@@ -20,7 +21,7 @@ _TYPES: Final[dict[Subject, tuple[ItemType, ItemType, ItemType]]] = {
 """By subject, how it is called in a view when it comes, changes, and goes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """A list as its readers name it. `reader` is the partner whose eyes it has; None are the public's."""
 
@@ -28,7 +29,7 @@ class View:
     reader: str | None
     language: Language
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The name of the list: `v-` and 26 characters that follow from what the view is."""
         stated = {"filter": self.filter.to_json(), "language": self.language, "reader": self.reader}

@@ -24,9 +24,11 @@ from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
 from istmo_notify.domain.world import Readers
 from istmo_notify.store import deliveries, lists
-from istmo_notify.store.deliveries import Claim
+from istmo_notify.store.deliveries import Advance, Claim
+from istmo_notify.store.lists import Range
 from istmo_notify.store.stage_records import Attempted
 from istmo_notify.store.waking import Waker
+from istmo_notify.together import Together
 
 __all__ = ["DeliveryConfig", "Sender", "deliver"]
 
@@ -63,6 +65,7 @@ async def deliver(
     beat: Beat = no_beat,
 ) -> None:
     """Deliver what is due until `stop` is set; then let requests under way come to their end. Each look is a `beat`."""
+    delivery = _Delivery(pool, readers, sender, config, stop)
     running: set[asyncio.Task[None]] = set()
     stopping = asyncio.create_task(stop.wait())
     with waker.waiting() as woken:
@@ -70,7 +73,7 @@ async def deliver(
             woken.clear()
             beat()
             for claimed in await _claim(pool, config, config.at_once - len(running)):
-                running.add(asyncio.create_task(_deliver_to(pool, readers, sender, config, claimed, stop)))
+                running.add(asyncio.create_task(delivery.to(claimed)))
             waking = asyncio.create_task(woken.wait())
             await asyncio.wait(
                 {stopping, waking, *running},
@@ -98,95 +101,107 @@ async def _claim(pool: Pool, config: DeliveryConfig, limit: int) -> list[Claim]:
         return []
 
 
-async def _deliver_to(
-    pool: Pool, readers: Readers, sender: Sender, config: DeliveryConfig, claimed: Claim, stop: asyncio.Event
-) -> None:
-    """Bring an endpoint what waits for it, item by item, until there is no more, it fails, or the worker stops."""
-    number = claimed.delivered
-    while not stop.is_set():
-        try:
-            reader = readers.reader(claimed.partner)
-        except KeyError:
-            # Whoever is no partner any more is told nothing; the place in the list is kept.
-            await _put_off(pool, config, claimed, Attempt(None, "partner_unknown"))
-            return
-        async with pool.connection() as connection:
-            entries = await lists.read(connection, claimed.line, reader, number, config.items_at_once)
-            further = None if entries else await deliveries.next_epoch(connection, claimed)
-        if further is not None:
+class _Delivery:
+    """Brings to each endpoint what waits for it. What several read or have to keep at the same time goes together."""
+
+    def __init__(
+        self, pool: Pool, readers: Readers, sender: Sender, config: DeliveryConfig, stop: asyncio.Event
+    ) -> None:
+        self._pool = pool
+        self._readers = readers
+        self._sender = sender
+        self._config = config
+        self._stop = stop
+        self._reading = Together(self._read)
+        self._keeping = Together(self._keep)
+
+    async def to(self, claimed: Claim) -> None:
+        """Bring an endpoint what waits for it, item by item, until there is no more, it fails, or the worker stops."""
+        number: int | None = claimed.delivered
+        while number is not None and not self._stop.is_set():
+            try:
+                reader = self._readers.reader(claimed.partner)
+            except KeyError:
+                # Whoever is no partner any more is told nothing; the place in the list is kept.
+                await self._put_off(claimed, Attempt(None, "partner_unknown"))
+                return
+            entries = await self._reading.ask(Range(claimed.line, reader, number))
+            if entries:
+                number = await self._send_some(claimed, entries)
+                continue
+            async with self._pool.connection() as connection:
+                further = await deliveries.next_epoch(connection, claimed)
+            if further is None:
+                break
             claimed, number = further, further.delivered
-            continue
-        if not entries:
-            break
-        reached = await _send_some(pool, sender, config, claimed, entries, stop)
-        if reached is None:
-            return
-        number = reached
-    async with pool.connection() as connection:
-        await deliveries.release(connection, claimed)
+        if number is not None:
+            async with self._pool.connection() as connection:
+                await deliveries.release(connection, claimed)
 
+    async def _send_some(self, claimed: Claim, entries: Sequence[Entry]) -> int | None:
+        """Send entries one after the other; the number of the last, None once the endpoint is given back.
 
-async def _send_some(
-    pool: Pool, sender: Sender, config: DeliveryConfig, claimed: Claim, entries: Sequence[Entry], stop: asyncio.Event
-) -> int | None:
-    """Send entries one after the other; the number of the last that was taken, None where the endpoint was given up.
-
-    What was taken is kept together: at the end, before a failure, and every `keep_every`, which keeps the lease too.
-    """
-    unkept: list[tuple[Attempt, Attempted]] = []
-    since, number = asyncio.get_running_loop().time(), claimed.delivered
-    for entry in entries:
-        began = datetime.now(UTC)
-        attempt = await sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
-        attempted = _attempted(claimed, entry, attempt, began)
-        if not attempt.taken:
-            if not unkept or await _advance(pool, config, claimed, number, unkept):
-                await _put_off(pool, config, claimed, attempt, [attempted])
-            return None
-        unkept.append((attempt, attempted))
-        number, now = entry.number, asyncio.get_running_loop().time()
-        if stop.is_set() or entry is entries[-1] or now - since >= config.keep_every.total_seconds():
-            if not await _advance(pool, config, claimed, number, unkept):
+        What was taken is kept together: at the end, before a failure, and every `keep_every`, which keeps the lease
+        too. With the last of a list goes the lease: what comes later is claimed anew.
+        """
+        unkept: list[tuple[Attempt, Attempted]] = []
+        since, number = asyncio.get_running_loop().time(), claimed.delivered
+        more = len(entries) == self._config.items_at_once
+        for entry in entries:
+            began = datetime.now(UTC)
+            attempt = await self._sender.send(claimed.subscription, claimed.url, claimed.secret, entry)
+            attempted = _attempted(claimed, entry, attempt, began)
+            if not attempt.taken:
+                if not unkept or await self._advance(claimed, number, unkept, holds=True):
+                    await self._put_off(claimed, attempt, [attempted])
                 return None
-            unkept, since = [], now
-        if stop.is_set():
-            break
-    return number
+            unkept.append((attempt, attempted))
+            number, now = entry.number, asyncio.get_running_loop().time()
+            ends = self._stop.is_set() or entry is entries[-1]
+            if ends or now - since >= self._config.keep_every.total_seconds():
+                holds = not ends or (more and not self._stop.is_set())
+                if not await self._advance(claimed, number, unkept, holds=holds) or not holds:
+                    return None
+                unkept, since = [], now
+        return number
+
+    async def _advance(
+        self, claimed: Claim, number: int, taken: Sequence[tuple[Attempt, Attempted]], *, holds: bool
+    ) -> bool:
+        """Keep that everything up to `number` was taken; whether this worker still held the endpoint."""
+        attempts = [attempted for _, attempted in taken]
+        return await self._keeping.ask(Advance(claimed, number, taken[-1][0], attempts, holds))
+
+    async def _read(self, ranges: Sequence[Range]) -> list[list[Entry]]:
+        async with self._pool.connection() as connection:
+            return await lists.read_several(connection, ranges, self._config.items_at_once)
+
+    async def _keep(self, advances: Sequence[Advance]) -> list[bool]:
+        DELIVERIES.add(sum(len(one.attempts) for one in advances), {"istmo.outcome": "taken"})
+        async with self._pool.connection() as connection:
+            return await deliveries.advance(connection, advances, self._config.term)
+
+    async def _put_off(self, claimed: Claim, attempt: Attempt, attempts: Sequence[Attempted] = ()) -> None:
+        """Keep that an attempt failed (where nothing could be sent, without a record), and give the endpoint back."""
+        DELIVERIES.add(1, {"istmo.outcome": attempt.reason})
+        async with self._pool.connection() as connection, connection.transaction():
+            past = await deliveries.past(connection, claimed)
+            if past is not None:
+                step = next_step(
+                    attempt,
+                    failures=past.failures,
+                    failing_for=past.failing_for,
+                    policy=self._config.retry,
+                    jitter=self._config.jitter(),
+                )
+                await deliveries.put_off(connection, claimed, attempt, attempts, step)
+        _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
 
 
 def _attempted(claimed: Claim, entry: Entry, attempt: Attempt, began: datetime) -> Attempted:
     item = f"{claimed.subscription}/{entry.epoch}/{entry.number}"
     outcome = ("taken" if attempt.taken else f"failed: {attempt.reason}") + f", {attempt.status or 'no answer'}"
     return Attempted(trace_id_of(entry.traceparent), item, entry.told, began, datetime.now(UTC), outcome)
-
-
-async def _advance(
-    pool: Pool, config: DeliveryConfig, claimed: Claim, number: int, taken: Sequence[tuple[Attempt, Attempted]]
-) -> bool:
-    """Keep that everything up to `number` was taken; whether this worker still holds the endpoint."""
-    DELIVERIES.add(len(taken), {"istmo.outcome": "taken"})
-    async with pool.connection() as connection, connection.transaction():
-        attempts = [attempted for _, attempted in taken]
-        return await deliveries.advance(connection, claimed, number, taken[-1][0], attempts, config.term)
-
-
-async def _put_off(
-    pool: Pool, config: DeliveryConfig, claimed: Claim, attempt: Attempt, attempts: Sequence[Attempted] = ()
-) -> None:
-    """Keep that an attempt failed (where nothing could be sent, without a record), and give the endpoint back."""
-    DELIVERIES.add(1, {"istmo.outcome": attempt.reason})
-    async with pool.connection() as connection, connection.transaction():
-        past = await deliveries.past(connection, claimed)
-        if past is not None:
-            step = next_step(
-                attempt,
-                failures=past.failures,
-                failing_for=past.failing_for,
-                policy=config.retry,
-                jitter=config.jitter(),
-            )
-            await deliveries.put_off(connection, claimed, attempt, attempts, step)
-    _log.info("a delivery failed", subscription=claimed.subscription, status=attempt.status, reason=attempt.reason)
 
 
 def _report(task: asyncio.Task[None]) -> None:

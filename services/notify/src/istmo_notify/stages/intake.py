@@ -38,7 +38,8 @@ async def take_in(pool: Pool, batch: Batch[Message]) -> None:
 
     Raises `PositionMoved` where another worker has already taken it in; then nothing of it was kept.
     """
-    async with pool.connection() as connection, connection.transaction():
+    # What nobody waits for the answer of goes to the database together with what comes after it.
+    async with pool.connection() as connection, connection.pipeline(), connection.transaction():
         await lists.lock_lists(connection)
         await move_positions(connection, batch.moves)
         partners = await known.load_partners(connection)
@@ -89,6 +90,8 @@ class _Intake:
     async def take_findings(self, records: Iterable[Record[Message]]) -> None:
         """Findings become alerts."""
         found = [(record.message, record) for record in records if isinstance(record.message, FindingMessage)]
+        if not found:
+            return
         await known.load_findings(self._connection, self._world, [message.key for message, _ in found])
         for message, record in found:
             news = self._world.is_news(message.key, message.finding)
@@ -102,6 +105,8 @@ class _Intake:
     async def take_programmes(self, records: Iterable[Record[Message]]) -> None:
         """Programmes become items of the lists."""
         found = [(record.message, record) for record in records if isinstance(record.message, ProgrammeMessage)]
+        if not found:
+            return
         keys = {message.key for message, _ in found}
         handles = {outcome.id for message, _ in found for outcome in message.outcomes}
         await known.load_programmes(self._connection, self._world, keys, handles)
@@ -119,9 +124,11 @@ class _Intake:
 
     async def keep(self) -> None:
         """Write what came of it, and wake those who tell it."""
-        await known.save_alerts(self._connection, self._alerts.values())
-        await lists.append(self._connection, self._lists.told)
-        await outbox.post(self._connection, self._letters)
+        if self._letters:
+            await known.save_alerts(self._connection, self._alerts.values())
+            await outbox.post(self._connection, self._letters)
+        if self._lists.told:
+            await lists.append(self._connection, self._lists.told)
         await keep_taken_in(self._connection, self._taken)
         if self._lists.told or self._letters:
             await waking.wake(self._connection)

@@ -11,7 +11,7 @@ from istmo_notify.domain.delivery import Attempt, Paused, Retry
 from istmo_notify.store.lists import Line
 from istmo_notify.store.stage_records import KEEP_DELIVERY, Attempted, delivery_columns
 
-__all__ = ["Claim", "Past", "advance", "claim", "failing", "next_epoch", "past", "put_off", "release"]
+__all__ = ["Advance", "Claim", "Past", "advance", "claim", "failing", "next_epoch", "past", "put_off", "release"]
 
 Connection = AsyncConnection[Any]
 
@@ -30,11 +30,13 @@ _CLAIM: Final = """
 # Not waited for on the disk: a cursor that a crash sets back delivers again, under the same message id.
 _ADVANCE: Final = f"""
     WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)), kept AS ({KEEP_DELIVERY})
-    UPDATE deliveries SET delivered = %(number)s, failures = 0, failing_since = NULL, due = now(),
-        last_status = %(status)s, last_reason = %(reason)s, leased_until = now() + %(term)s
-    FROM quick
-    WHERE subscription = %(subscription)s AND lease = %(lease)s
-    RETURNING 1"""
+    UPDATE deliveries d SET delivered = n.number, failures = 0, failing_since = NULL, due = now(),
+        last_status = n.status, last_reason = n.reason, lease = CASE WHEN n.holds THEN d.lease END,
+        leased_until = CASE WHEN n.holds THEN now() + %(term)s ELSE '-infinity' END
+    FROM quick, unnest(%(subscriptions)s::text[], %(leases)s::text[], %(numbers)s::bigint[], %(statuses)s::int[],
+        %(reasons)s::text[], %(holds)s::boolean[]) AS n (subscription, lease, number, status, reason, holds)
+    WHERE d.subscription = n.subscription AND d.lease = n.lease
+    RETURNING d.subscription"""
 _RETRY: Final = f"""
     WITH kept AS ({KEEP_DELIVERY})
     UPDATE deliveries SET failures = failures + 1, failing_since = coalesce(failing_since, now()),
@@ -74,6 +76,20 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Advance:
+    """Everything up to `number` was taken, last by `attempt`; all `attempts` are kept for operators.
+
+    The endpoint is held on where `holds`, else given back, at once for anybody.
+    """
+
+    claimed: Claim
+    number: int
+    attempt: Attempt
+    attempts: Sequence[Attempted]
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Past:
     """How an endpoint did so far: failures in a row, and for how long."""
 
@@ -97,18 +113,21 @@ async def past(connection: Connection, claimed: Claim) -> Past | None:
     return None if row is None else Past(*row)
 
 
-async def advance(
-    connection: Connection,
-    claimed: Claim,
-    number: int,
-    attempt: Attempt,
-    attempts: Sequence[Attempted],
-    term: timedelta,
-) -> bool:
-    """Keep that all up to `number` was taken, last by `attempt`; the lease goes on. False where it was lost."""
-    values = _values(claimed, attempt, attempts) | {"number": number, "lease": claimed.lease, "term": term}
-    cursor = await connection.execute(_ADVANCE, values)
-    return await cursor.fetchone() is not None
+async def advance(connection: Connection, advances: Sequence[Advance], term: timedelta) -> list[bool]:
+    """Keep what endpoints took, each claimed once; of each, in order, whether its lease still stood."""
+    values = {
+        "subscriptions": [one.claimed.subscription for one in advances],
+        "leases": [one.claimed.lease for one in advances],
+        "numbers": [one.number for one in advances],
+        "statuses": [one.attempt.status for one in advances],
+        "reasons": [one.attempt.reason for one in advances],
+        "holds": [one.holds for one in advances],
+        "term": term,
+    }
+    attempts = [attempt for one in advances for attempt in one.attempts]
+    cursor = await connection.execute(_ADVANCE, values | delivery_columns(attempts))
+    kept = {subscription for (subscription,) in await cursor.fetchall()}
+    return [one.claimed.subscription in kept for one in advances]
 
 
 async def next_epoch(connection: Connection, claimed: Claim) -> Claim | None:

@@ -37,7 +37,10 @@ _SAVE_PARTNER: Final = """
     INSERT INTO partners (id, data) VALUES (%s, %s) ON CONFLICT (id) DO UPDATE SET data = excluded.data"""
 _REMOVE_PARTNER: Final = "DELETE FROM partners WHERE id = %s"
 
-_PROGRAMMES: Final = "SELECT key, version, outcomes FROM programmes WHERE key = ANY(%s) OR handles && %s::text[]"
+_PROGRAMMES: Final = """
+    SELECT key, version, outcomes FROM programmes
+    WHERE key = ANY(%(keys)s) OR handles && (%(handles)s::text[]
+        || ARRAY(SELECT unnest(handles) FROM programmes WHERE key = ANY(%(keys)s)))"""
 _RESTRICTED: Final = "SELECT key FROM programmes WHERE reporters && %s::text[]"
 _ALL_RESTRICTED: Final = "SELECT key FROM programmes WHERE reporters <> '{}'"
 _SAVE_PROGRAMME: Final = """
@@ -45,8 +48,9 @@ _SAVE_PROGRAMME: Final = """
     ON CONFLICT (key) DO UPDATE SET version = excluded.version, outcomes = excluded.outcomes,
         handles = excluded.handles, reporters = excluded.reporters"""
 _FORGET_MEMBERS: Final = "DELETE FROM members WHERE programme = ANY(%s)"
-_SAVE_MEMBER: Final = """
-    INSERT INTO members (activity, programme, outcome, label) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"""
+_SAVE_MEMBERS: Final = """
+    INSERT INTO members (activity, programme, outcome, label)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[]) ON CONFLICT DO NOTHING"""
 
 _FINDINGS: Final = "SELECT key, version, kind, reporter, other, raised FROM findings WHERE key = ANY(%s)"
 _FINDINGS_ABOUT: Final = """
@@ -86,14 +90,9 @@ async def save_partner(connection: Connection, partner: str, record: PartnerReco
 
 async def load_programmes(connection: Connection, world: World, keys: Iterable[str], handles: Iterable[str]) -> None:
     """Bring to hand the programmes of these topic keys, and all that are told under an id of theirs or of `handles`."""
-    asked, ids = list(keys), set(handles)
-    # A second look for the ids that only the stored programmes name.
-    for _ in range(2):
-        cursor = await connection.execute(_PROGRAMMES, (asked, sorted(ids)))
-        for key, version, outcomes in await cursor.fetchall():
-            programme = _programme(version, outcomes)
-            ids |= programme.ids if key in asked else frozenset()
-            world.hold(key, programme)
+    cursor = await connection.execute(_PROGRAMMES, {"keys": list(keys), "handles": list(handles)})
+    for key, version, outcomes in await cursor.fetchall():
+        world.hold(key, _programme(version, outcomes))
 
 
 async def load_restricted(connection: Connection, world: World, organisations: frozenset[str] | None) -> None:
@@ -112,7 +111,8 @@ async def save_programmes(
     connection: Connection, programmes: Iterable[tuple[str, int, Sequence[ProgrammeOutcome]]]
 ) -> None:
     """Keep programmes, each as topic key, version and outcomes."""
-    rows, members = [], []
+    rows: list[tuple[Any, ...]] = []
+    members: list[tuple[Any, ...]] = []
     for key, version, outcomes in programmes:
         stated = canonical_report([outcome.whole() for outcome in outcomes]).decode()
         handles = sorted({outcome.id for outcome in outcomes})
@@ -126,7 +126,7 @@ async def save_programmes(
     async with connection.cursor() as cursor:
         await cursor.executemany(_SAVE_PROGRAMME, rows)
         await cursor.execute(_FORGET_MEMBERS, ([key for key, *_ in rows],))
-        await cursor.executemany(_SAVE_MEMBER, members)
+        await cursor.execute(_SAVE_MEMBERS, [[member[place] for member in members] for place in range(4)])
 
 
 async def load_findings(connection: Connection, world: World, keys: Iterable[str]) -> None:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from psycopg import AsyncConnection
 
 from istmo_common.canonical import canonical_report
-from istmo_common.disclosure import Reader
+from istmo_common.catalogue import Language
+from istmo_common.disclosure import Label, Reader
 from istmo_common.events.outcomes import LabelStatement
 from istmo_notify.domain.filters import EntryType, Facets, Filter
 from istmo_notify.domain.reading import Entry, Kept, Sight, may_read
@@ -16,6 +18,7 @@ from istmo_notify.domain.views import PUBLIC_VIEWS, Item, View
 
 __all__ = [
     "Line",
+    "Range",
     "append",
     "close_if_unfollowed",
     "ends",
@@ -25,6 +28,7 @@ __all__ = [
     "open_view",
     "open_views",
     "read",
+    "read_several",
     "sight_of",
 ]
 
@@ -48,13 +52,29 @@ _CLOSE: Final = """
     RETURNING id"""
 _CLEAR: Final = "DELETE FROM items WHERE view = %s"
 
-_NUMBERS: Final = "UPDATE views SET last = last + %s WHERE id = %s RETURNING epoch, last"
 _APPEND: Final = """
+    WITH told AS (
+        SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::text[], %s::text[]) AS n (view, place, type, subject, data, mentions, before, after, traceparent)),
+    numbered AS (
+        UPDATE views v SET last = v.last + n.items FROM (SELECT view, count(*) AS items FROM told GROUP BY view) n
+        WHERE v.id = n.view
+        RETURNING v.id, v.epoch, v.last - n.items AS before)
     INSERT INTO items (view, epoch, number, type, subject, data, mentions, before, after, traceparent)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+    SELECT t.view, v.epoch, v.before + t.place, t.type, t.subject, t.data, t.mentions, t.before, t.after, t.traceparent
+    FROM told t JOIN numbered v ON v.id = t.view"""
 _ITEMS: Final = """
     SELECT number, type, subject, data, mentions, before, after, told, traceparent FROM items
     WHERE view = %s AND epoch = %s AND number > %s ORDER BY number LIMIT %s"""
+
+# In two steps, so that a list's items come by its index however many lists there are.
+_ITEMS_OF_SEVERAL: Final = """
+    SELECT n.place::int - 1, i.number, i.type, i.subject, i.data, i.mentions, NULL, NULL, i.told, i.traceparent
+    FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS n (view, epoch, after, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM items i WHERE i.view = n.view AND i.epoch = n.epoch AND i.number > n.after
+        ORDER BY i.number LIMIT %s) i
+    ORDER BY n.place, i.number"""
 
 _LABELS: Final = "SELECT DISTINCT activity, label FROM members WHERE activity = ANY(%s)"
 _STATES: Final = "SELECT id, state FROM alerts WHERE id = ANY(%s)"
@@ -69,6 +89,15 @@ class Line:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What `reader` is to read of a list: what stands behind the number `after`."""
+
+    line: Line
+    reader: Reader
+    after: int
+
+
 async def lock_lists(connection: Connection) -> None:
     """Be the only transaction that writes into lists or opens one, until it ends."""
     await connection.execute(_LOCK, (PUBLIC_VIEWS[0].id,))
@@ -77,10 +106,7 @@ async def lock_lists(connection: Connection) -> None:
 async def open_views(connection: Connection) -> list[View]:
     """The lists that are written."""
     cursor = await connection.execute(_OPEN_VIEWS)
-    return [
-        View(Filter.from_json(json.loads(stated)), reader, language)
-        for reader, language, stated in await cursor.fetchall()
-    ]
+    return [_view(*row) for row in await cursor.fetchall()]
 
 
 async def open_view(connection: Connection, view: View) -> Line:
@@ -115,26 +141,30 @@ async def close_if_unfollowed(connection: Connection, view: str) -> None:
 
 async def append(connection: Connection, told: Mapping[str, Sequence[tuple[Item, str | None]]]) -> None:
     """Write items, each with its trace context, at the end of the lists of these ids."""
-    rows: list[tuple[Any, ...]] = []
-    for view in sorted(told):
-        cursor = await connection.execute(_NUMBERS, (len(told[view]), view))
-        epoch, last = await cursor.fetchone() or (0, 0)
-        first = last - len(told[view]) + 1
-        rows += (_row(view, epoch, number, *entry) for number, entry in enumerate(told[view], first))
-    async with connection.cursor() as cursor:
-        await cursor.executemany(_APPEND, rows)
+    rows = [_row(view, place, *entry) for view, entries in told.items() for place, entry in enumerate(entries, 1)]
+    await connection.execute(_APPEND, [[row[column] for row in rows] for column in range(9)])
 
 
 async def read(connection: Connection, line: Line, reader: Reader, after: int, limit: int) -> list[Entry]:
     """The entries of a list behind the number `after`, as `reader` may read them now."""
-    items = await kept_items(connection, line, after, limit)
-    sight = await sight_of(connection, (kept.item for kept in items))
-    return [
-        Entry(line.view, line.epoch, k.number, k.item.type, k.item.data, k.told, k.traceparent)
-        if may_read(k.item, sight, reader)
-        else Entry(line.view, line.epoch, k.number, traceparent=k.traceparent)
-        for k in items
-    ]
+    return (await read_several(connection, [Range(line, reader, after)], limit))[0]
+
+
+async def read_several(connection: Connection, ranges: Sequence[Range], limit: int) -> list[list[Entry]]:
+    """The entries of each range, up to `limit` of it, as its reader may read them now."""
+    columns = (
+        [one.line.view for one in ranges],
+        [one.line.epoch for one in ranges],
+        [one.after for one in ranges],
+        limit,
+    )
+    cursor = await connection.execute(_ITEMS_OF_SEVERAL, columns)
+    kept = [(place, _kept(*row)) for place, *row in await cursor.fetchall()]
+    sight = await sight_of(connection, (one.item for _, one in kept))
+    entries: list[list[Entry]] = [[] for _ in ranges]
+    for place, one in kept:
+        entries[place].append(_entry(ranges[place], one, sight))
+    return entries
 
 
 async def kept_items(connection: Connection, line: Line, after: int, limit: int) -> list[Kept]:
@@ -146,12 +176,30 @@ async def kept_items(connection: Connection, line: Line, after: int, limit: int)
 async def sight_of(connection: Connection, items: Iterable[Item]) -> Sight:
     """What decides whether these items may be read now."""
     items = list(items)
-    labels: dict[str, list[Any]] = {}
+    labels: dict[str, list[Label]] = {}
     cursor = await connection.execute(_LABELS, (sorted({a for item in items for a in item.mentions}),))
     for activity, label in await cursor.fetchall():
-        labels.setdefault(activity, []).append(LabelStatement.read(label).label())
+        labels.setdefault(activity, []).append(_label(label))
     cursor = await connection.execute(_STATES, (sorted({item.id for item in items}),))
     return Sight(labels, dict(await cursor.fetchall()))
+
+
+# They are looked at with every batch, and change seldom.
+@lru_cache(maxsize=4096)
+def _view(reader: str | None, language: Language, stated: str) -> View:
+    return View(Filter.from_json(json.loads(stated)), reader, language)
+
+
+@lru_cache(maxsize=1024)
+def _label(stated: str) -> Label:
+    return LabelStatement.read(stated).label()
+
+
+def _entry(range_: Range, kept: Kept, sight: Sight) -> Entry:
+    line, item = range_.line, kept.item
+    if not may_read(item, sight, range_.reader):
+        return Entry(line.view, line.epoch, kept.number, traceparent=kept.traceparent)
+    return Entry(line.view, line.epoch, kept.number, item.type, item.data, kept.told, kept.traceparent)
 
 
 def _kept(
@@ -168,11 +216,10 @@ def _kept(
     return Kept(number, item, *rest)
 
 
-def _row(view: str, epoch: int, number: int, item: Item, traceparent: str | None) -> tuple[Any, ...]:
+def _row(view: str, place: int, item: Item, traceparent: str | None) -> tuple[Any, ...]:
     return (
         view,
-        epoch,
-        number,
+        place,
         item.type,
         item.id,
         item.data.decode(),

@@ -1,6 +1,8 @@
 """Codes that must be in their list. (The payload itself takes others: what was accepted stays readable for ever.)"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any, Final
 
 from istmo_common.codelists import (
     ACTIVITY_STATUSES,
@@ -22,31 +24,35 @@ from istmo_ingest.domain.faults import Fault
 __all__ = ["code_faults"]
 
 
+_LISTED: Final[tuple[tuple[str, Callable[[Any], str], str, Codelist], ...]] = tuple(
+    (name, attrgetter(part.replace("/", ".")), part, codelist)
+    for name, part, codelist in (
+        ("participating_organisations", "role", ORGANISATION_ROLES),
+        ("dates", "type", DATE_TYPES),
+        ("related_activities", "type", RELATED_ACTIVITY_TYPES),
+        ("recipient_countries", "code", COUNTRIES),
+        ("goals", "code", GOALS),
+        ("lines", "code", LINES),
+        ("budgets", "value/currency", CURRENCIES),
+        ("planned_disbursements", "value/currency", CURRENCIES),
+    )
+)
+"""Lists of an activity, and which part of each item is a code: how to get it, where it stands, in which list."""
+
+
 def code_faults(report: Report) -> Iterator[Fault]:
     """Every code of the report that its list does not have."""
     if isinstance(report, ActivityReported):
-        for codes, codelist, place in _activity(report):
-            for position, code in enumerate(codes):
-                if code not in codelist:
-                    yield _unlisted(codelist, place.format(position))
+        if report.status is not None and report.status not in ACTIVITY_STATUSES:
+            yield _unlisted(ACTIVITY_STATUSES, "/data/status")
+        for name, code, part, codelist in _LISTED:
+            for position, item in enumerate(getattr(report, name)):
+                if code(item) not in codelist:
+                    yield _unlisted(codelist, f"/data/{name}/{position}/{part}")
         for position, transaction in enumerate(report.transactions or ()):
             yield from _transaction(transaction, f"/data/transactions/{position}")
     elif isinstance(report, TransactionReported):
         yield from _transaction(report.transaction, "/data/transaction")
-
-
-def _activity(report: ActivityReported) -> Iterator[tuple[Iterable[str], Codelist, str]]:
-    yield [report.status] if report.status is not None else [], ACTIVITY_STATUSES, "/data/status"
-    organisations = report.participating_organisations
-    yield (o.role for o in organisations), ORGANISATION_ROLES, "/data/participating_organisations/{}/role"
-    yield (d.type for d in report.dates), DATE_TYPES, "/data/dates/{}/type"
-    yield (r.type for r in report.related_activities), RELATED_ACTIVITY_TYPES, "/data/related_activities/{}/type"
-    yield (c.code for c in report.recipient_countries), COUNTRIES, "/data/recipient_countries/{}/code"
-    yield (g.code for g in report.goals), GOALS, "/data/goals/{}/code"
-    yield (line.code for line in report.lines), LINES, "/data/lines/{}/code"
-    yield (b.value.currency for b in report.budgets), CURRENCIES, "/data/budgets/{}/value/currency"
-    planned = report.planned_disbursements
-    yield (p.value.currency for p in planned), CURRENCIES, "/data/planned_disbursements/{}/value/currency"
 
 
 def _transaction(transaction: Transaction, place: str) -> Iterator[Fault]:

@@ -18,9 +18,9 @@ def date_faults(report: Report) -> Iterator[Fault]:
     if not isinstance(report, ActivityReported):
         return
     for start_type, end_type in (_PLANNED, _ACTUAL):
-        starts = _days(report, start_type)
-        for position, end in _days(report, end_type).items():
-            if starts and end < min(starts.values()):
+        first = min((stated.date for stated in report.dates if stated.type == start_type), default=date.min)
+        for position, stated in enumerate(report.dates):
+            if stated.type == end_type and stated.date < first:
                 yield Fault("end_before_start", pointer("data", "dates", position, "date"))
     for position, budget in enumerate(report.budgets):
         yield from _period(budget.period_start, budget.period_end, pointer("data", "budgets", position))
@@ -32,7 +32,3 @@ def date_faults(report: Report) -> Iterator[Fault]:
 def _period(start: date, end: date | None, place: str) -> Iterator[Fault]:
     if end is not None and end < start:
         yield Fault("end_before_start", place + "/period_end")
-
-
-def _days(report: ActivityReported, type: str) -> dict[int, date]:
-    return {position: stated.date for position, stated in enumerate(report.dates) if stated.type == type}

@@ -7,7 +7,7 @@ from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import TransactionReported
 from istmo_common.events.types import Report
 from istmo_common.events.values import MarkingStatement
-from istmo_ingest.domain.faults import Fault, pointer
+from istmo_ingest.domain.faults import Fault
 from istmo_ingest.domain.poster import Poster
 
 __all__ = ["marking_faults", "statement_faults"]
@@ -34,9 +34,9 @@ def statement_faults(marking: MarkingStatement, place: str, poster: Poster) -> I
 
 def _markings(report: Report) -> Iterator[tuple[str, MarkingStatement]]:
     if isinstance(report, ActivityReported):
-        yield pointer("data", "marking"), report.marking
+        yield "/data/marking", report.marking
         for position, transaction in enumerate(report.transactions or ()):
             if transaction.marking is not None:
-                yield pointer("data", "transactions", position, "marking"), transaction.marking
+                yield f"/data/transactions/{position}/marking", transaction.marking
     elif isinstance(report, TransactionReported) and report.transaction.marking is not None:
-        yield pointer("data", "transaction", "marking"), report.transaction.marking
+        yield "/data/transaction/marking", report.transaction.marking
