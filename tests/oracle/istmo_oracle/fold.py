@@ -36,7 +36,9 @@ def fold(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parameters
     ordered += _findings(activities, programmes, pairs)
     for pair in pairs:
         score = f"{pair.comparison.score:.4f}"
-        verdict = {"verdict": pair.comparison.verdict, "kind": pair.comparison.kind, "score": score}
+        together = any(pair.a in programme and pair.b in programme for programme in programmes)
+        told = "same" if together else pair.comparison.verdict
+        verdict = {"verdict": told, "kind": pair.comparison.kind, "score": score}
         ordered.append((("pair", *pair.a, *pair.b), {"a": _named(pair.a), "b": _named(pair.b), **verdict}))
     for programme in programmes:
         smallest = min(programme)

@@ -129,8 +129,15 @@ def _counts_as_same(pair: Pair, pairs: list[Pair], parameters: Parameters) -> bo
         and other.comparison.verdict in ("same", "possibly-same")
         and {other.a.reporter, other.b.reporter} == {pair.a.reporter, pair.b.reporter}
         and (pair.a in (other.a, other.b) or pair.b in (other.a, other.b))
+        and not _is_a_fragment(other, pair, pairs)
     ]
     return all(pair.comparison.score - rival >= parameters.mutual_gap for rival in rivals)
+
+
+def _is_a_fragment(other: Pair, pair: Pair, pairs: list[Pair]) -> bool:
+    """Whether what `other` has in place of one end of `pair` is the same work as that end."""
+    ends = {other.a, other.b} ^ {pair.a, pair.b}
+    return any({same.a, same.b} == ends and same.comparison.verdict == "same" for same in pairs)
 
 
 def _features(activity: Activity) -> Features:

@@ -49,11 +49,19 @@ def judge(corpus: Corpus, parameters: Parameters = PARAMETERS) -> Judged:
     edges = [Edge(pair.score, pair.a, pair.b) for pair in scored if pair.verdict == "same" or pair[:2] in mutual]
     cannot = [pair for pair, made in compared.items() if made.verdict == "linked"]
     joined = join(features, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
+    programme = {member: number for number, own in enumerate(joined.programmes) for member in own}
     said = {
-        pair: Said("same" if pair in mutual else made.verdict, made.kind, float(made.score))
+        pair: Said(_told(made.verdict, programme[pair[0]] == programme[pair[1]]), made.kind, float(made.score))
         for pair, made in compared.items()
     }
+    for own in joined.programmes:
+        said |= {pair: Said("same") for pair in combinations(sorted(own), 2) if pair not in said}
     return Judged(said, joined.programmes, candidates)
+
+
+def _told(verdict: str, together: bool) -> str:
+    """Two activities of one programme are the same, by whatever path they came together."""
+    return "same" if together else verdict
 
 
 def candidates_of(features: Mapping[ActivityId, Features], parameters: Parameters) -> frozenset[Pair]:

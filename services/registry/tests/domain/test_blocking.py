@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from istmo_registry.domain.blocking import keys_of
+from istmo_registry.domain.blocking import MOST_KEYS, keys_of
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.text import normal_title
@@ -58,3 +58,34 @@ def test_keys_are_short_and_few(titles: list[str], countries: list[str]) -> None
 
     assert all(key.isascii() and len(key) <= 70 for key in keys)
     assert len(keys) <= 200
+
+
+def test_two_accounts_of_one_gift_are_found() -> None:
+    """A giver that names its implementer and an implementer that names its giver meet, whatever the titles say."""
+    giver = _features(reporters=("=jp",), implementers=("=undp",))
+    implementer = _features("Encrypted radio network for hospitals", reporters=("=undp",), funders=("=jp",))
+
+    assert _meet(giver, implementer)
+
+
+def test_a_word_that_few_tell_is_enough() -> None:
+    """Works of one country that share a single word, one in its title and one in its text, are compared."""
+    assert _meet(_features("Escáner de Corinto"), _features("Encrypted radio network", words=("scan",)))
+    assert not _meet(_features("Escáner de Corinto"), _features("Radio", words=("scan",), countries=("GT",)))
+
+
+def test_purposes_about_one_day_are_found() -> None:
+    """A start that two reporters state some days apart still brings works of one purpose together."""
+    one = _features(purposes=("15130",), starts=date(2013, 3, 14))
+    other = "Encrypted radio network for hospitals"
+
+    assert _meet(one, _features(other, purposes=("15110",), starts=date(2013, 3, 20)))
+    assert not _meet(one, _features(other, purposes=("15110",), starts=date(2013, 9, 20)))
+
+
+def test_keys_are_few() -> None:
+    """A long report does not slow the others: what says most of it makes its keys."""
+    words = tuple(f"word{number}" for number in range(60))
+    long = _features(" ".join(words[:30]), words=words, names=words, countries=("HN", "GT", "SV"))
+
+    assert MOST_KEYS == len(keys_of(long))

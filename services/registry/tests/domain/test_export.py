@@ -49,6 +49,19 @@ def test_lines_are_spelt_to_the_letter() -> None:
     )
 
 
+def test_question_of_one_programme_is_answered() -> None:
+    """What came together, by whatever path, is told as the same: nobody is asked about it any more."""
+    pairs = [ExportedPair(A, B, Comparison(Decimal(9), "possibly-same", None, ()))]
+    told = [
+        json.loads(line)["verdict"]
+        for programmes in ([{A, B}], [{A}, {B}])
+        for line in export_lines(handle_key=KEY, programmes=programmes, pairs=pairs, entries=[], findings=[])
+        if json.loads(line)["type"] == "pair"
+    ]
+
+    assert ["same", "possibly-same"] == told
+
+
 def test_handle_is_a_published_promise() -> None:
     """Ids that were given out stay valid: the function that makes them never changes."""
     assert "p-f5xc5dabaxtdnxckzyf5ntjyri" == handle(KEY, A)

@@ -67,3 +67,12 @@ _pairs = st.lists(
 def test_order_does_not_matter(orders: tuple[list[ScoredPair], list[ScoredPair]]) -> None:
     """Which pair was stored first decides nothing."""
     assert promoted(orders[0], PARAMETERS) == promoted(orders[1], PARAMETERS)
+
+
+def test_fragments_of_the_other_end_are_no_rivals() -> None:
+    """A work that its reporter tells in two records is found by the one record of the other reporter."""
+    fragments = _pair(B1, B2, "14", "same")
+    told = [_pair(A1, B1, "10"), _pair(A1, B2, "9.5")]
+
+    assert frozenset() == promoted(told, PARAMETERS)
+    assert {(A1, B1), (A1, B2)} == promoted([*told, fragments], PARAMETERS)

@@ -229,3 +229,35 @@ def test_different_phases_are_never_the_same(references: tuple[Reference, ...]) 
     first = _features(title=TITLE + " fase I", **known)
 
     assert "linked" == _judge(first, _features("Y", TITLE + " etapa 2", references=references, **known)).verdict
+
+
+def test_one_sum_is_one_fact() -> None:
+    """A work of a single line is not twice as alike for having the same sum in its line."""
+    money: dict[str, Any] = {"totals": ("2 USD 1237512",), "amounts": ("USD 1237512",)}
+    told = _judge(_features(**DATED, **money), _features("Y", **DATED, **money)).evidence
+
+    assert ["amount"] == [evidence.field for evidence in told if evidence.field == "amount"]
+
+
+def test_equal_days_alone_make_a_question() -> None:
+    """Two works that only begin and end on one day are asked about, never joined by their score."""
+    judged = _judge(
+        _features(**DATED, funders=("=jp",)), _features("Y", "Radio para hospitales", **DATED, funders=("=jp",))
+    )
+
+    assert "possibly-same" == judged.verdict
+
+
+def test_who_names_no_funder_contradicts_nobody() -> None:
+    """A ministry that pays out a gift without naming the giver is not taken for another giver."""
+    gift = _features(totals=("2 USD 1000000",), funders=("=jp",), reporters=("=jp",))
+    told = _judge(gift, _features("Y", totals=("3 USD 1000000",), reporters=("=hn/seg",))).evidence
+
+    assert "funder" not in {evidence.field for evidence in told}
+
+
+def test_what_speaks_most_comes_first() -> None:
+    """Whoever is told of a pair reads its best reason first."""
+    weights = [evidence.weight for evidence in _judge(_features(**DATED), _features("Y", **DATED)).evidence]
+
+    assert sorted(weights, reverse=True) == weights

@@ -5,59 +5,72 @@ standing CLEAR activities whose features have the key. Keys are composite: two t
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from hashlib import blake2b
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import Final
 
 from istmo_registry.domain.features import Features
-from istmo_registry.domain.prepared import Prepared
+from istmo_registry.domain.prepared import Parties, Prepared
 from istmo_registry.domain.text import TitleParts
 from istmo_registry.domain.words import weight_of
 
-__all__ = ["keys_of"]
+__all__ = ["MOST_KEYS", "keys_of"]
 
+MOST_KEYS: Final = 40
+"""So many keys an activity has at most, those first that say most: each is a row that *fold* writes."""
+_COUNTRIES: Final = 3
+"""An activity in more countries than these has its keys once, for all together."""
+_CODES: Final = 6
+_NAMES: Final = 4
+_INITIALS: Final = 2
+_AMOUNTS: Final = 4
+_TELLING_DIGITS: Final = 2
+_SECTORS: Final = 2
+_NEAR_DAYS: Final = 31
+_YEAR_DAYS: Final = 366
+_PARTIES: Final = 3
+_PARTIES_EACH: Final = 3
 _WORDS: Final = 8
 """So many words of a title make keys: titles are cut at different lengths, their beginnings are not."""
-_TELLING: Final = 5
+_TELLING: Final = 4
 """So many of its words that say most are paired with each other."""
-_COUNTRIES: Final = 7
-"""An activity in more countries than these has its keys once, for all together."""
-_EVERYWHERE: Final = 4
-_NAMES: Final = 8
-_INITIALS: Final = 4
 _DESCRIBED: Final = 5
-_DATED: Final = 3
+_DATED: Final = 2
 
 
 def keys_of(features: Features) -> frozenset[str]:
-    """The blocking keys of an activity, each short ASCII-safe text of at most 70 characters.
+    """The blocking keys of an activity, `MOST_KEYS` at most, each short ASCII-safe text of at most 70 characters.
 
-    An identifier, an award code; a title's words, in any order; two words of a title in a country; a name in a country,
-    with a date or a purpose; an award or exact dates of one reporter; a day on which it starts or ends, with a place, a
-    purpose or an organisation; an amount with a country.
+    By what they say: identifiers and award codes; names; a title's words in any order; a day on which it starts or ends
+    with a place or a purpose; an amount; two organisations of it; two words of its title; a word that few tell in its
+    country; a purpose about a day; two words of its description.
     """
-    return frozenset(_keys(features))
+    return frozenset(islice(dict.fromkeys(_keys(features)), MOST_KEYS))
 
 
 def _keys(features: Features) -> Iterator[str]:
     work = features.prepared
-    countries = _countries(features)
-    for identifier in features.identifiers:
+    for identifier in features.identifiers[:_CODES]:
         yield _key("identifier", identifier)
-    for code in work.codes:
+    for code in sorted(work.codes)[:_CODES]:
         yield _key("code", code)
-    for award in work.award:
+    for award in sorted(work.award):
         yield _key("award", features.activity.reporter, award)
-    for title in work.titles:
-        yield from _title_keys(title, countries)
-    for name in sorted(work.title_names)[:_NAMES] + sorted(work.initials)[:_INITIALS]:
+    names = [*sorted(work.title_names)[:_NAMES], *sorted(work.initials)[:_INITIALS]]
+    for name in names:
         yield _key("name", name)
-    for country in countries:
-        yield from _name_keys(work, country)
-        yield from _date_keys(features, country)
-        for amount in {total.split(" ", 1)[1] for total in features.totals} | set(features.amounts):
-            if len(amount.split()[1].rstrip("0").replace(".", "")) > 2:
-                yield _key("amount", amount.rstrip("0").rstrip("."), country)
+    for title in work.titles:
+        words = _words(title)
+        if len(words) > 1:
+            yield _key("title", *sorted(set(words)))
+    for country in _countries(features):
+        for name in (*names, *sorted(work.names - work.title_names)[:_NAMES]):
+            yield _key("name", name, country)
+        yield from _day_keys(features, country)
+        yield from _party_keys(features, country)
+        yield from _word_keys(work, country)
+        yield from _near_keys(features, country)
 
 
 def _countries(features: Features) -> tuple[str, ...]:
@@ -66,30 +79,8 @@ def _countries(features: Features) -> tuple[str, ...]:
     return stated if 0 < len(stated) <= _COUNTRIES else ("",)
 
 
-def _title_keys(title: TitleParts, countries: tuple[str, ...]) -> Iterator[str]:
-    words = [word for word in title.words if not word.isdecimal()][:_WORDS]
-    if len(words) > 1:
-        yield _key("title", *sorted(set(words)))
-    telling = sorted(dict.fromkeys(words), key=lambda word: -weight_of(word))[:_TELLING]
-    pairs = {tuple(sorted(pair)) for pair in (*pairwise(words), *combinations(telling, 2)) if len(set(pair)) > 1}
-    for pair in pairs or {(word, "") for word in words}:
-        for country in countries:
-            yield _key("words", *pair, country)
-    # Wherever it is said to be: many state no country, or a region.
-    for pair in combinations(sorted(telling[:_EVERYWHERE]), 2):
-        yield _key("anywhere", *pair)
-
-
-def _name_keys(work: Prepared, country: str) -> Iterator[str]:
-    named = (sorted(work.title_names), sorted(work.names - work.title_names), sorted(work.initials))
-    for name in {name for names in named for name in names[:_NAMES]}:
-        yield _key("name", name, country)
-    told = _telling(work.beyond)[:_DESCRIBED]
-    titled = _telling(work.concepts)[:_TELLING]
-    for pair in {
-        tuple(sorted(pair)) for one in told for other in (*told, *titled) if one != other for pair in [(one, other)]
-    }:
-        yield _key("words", *pair, country)
+def _words(title: TitleParts) -> list[str]:
+    return [word for word in title.words if not word.isdecimal()][:_WORDS]
 
 
 def _telling(concepts: Iterable[str]) -> list[str]:
@@ -97,22 +88,82 @@ def _telling(concepts: Iterable[str]) -> list[str]:
     return sorted(concepts, key=lambda concept: (-weight_of(concept), concept))
 
 
-def _date_keys(features: Features, country: str) -> Iterator[str]:
+def _days(features: Features) -> list[tuple[str, date]]:
+    days = (("start", features.starts), ("end", features.ends))
+    return [(field, day) for field, day in days if day is not None]
+
+
+def _day_keys(features: Features, country: str) -> Iterator[str]:
     work = features.prepared
-    for field, day in (("start", features.starts), ("end", features.ends)):
-        if day is None:
-            continue
+    for field, day in _days(features):
         # Alive only where few start or end on that day: not on the first of a fiscal year.
         yield _key(field, day.isoformat(), country)
-        for sector in work.sectors:
+        for sector in sorted(work.sectors)[:_SECTORS]:
             yield _key(field, day.isoformat(), sector, country)
+        for place in sorted(work.departments)[:_SECTORS]:
+            yield _key(field, day.isoformat(), place)
+    amounts = [total.split(" ", 1)[1] for total in features.totals] + list(features.amounts)
+    telling = sorted({amount for amount in amounts if _is_telling(amount)}, key=lambda amount: (-len(amount), amount))
+    for amount in telling[:_AMOUNTS]:
+        yield _key("amount", amount.rstrip("0").rstrip("."), country)
+
+
+def _is_telling(amount: str) -> bool:
+    """Whether `USD 1500.00` has more digits than a round sum."""
+    return len(amount.split()[1].rstrip("0").replace(".", "")) > _TELLING_DIGITS
+
+
+def _party_keys(features: Features, country: str) -> Iterator[str]:
+    """Who pays, reports and carries out, two by two: a giver's record and its implementer's name the same two."""
+    work = features.prepared
+    reporters, funders, implementers = (_known(parties) for parties in (work.reporter, work.funders, work.implementers))
+    sides = [(one, other) for one in reporters for other in (*funders, *implementers)]
+    sides += [(one, other) for one in funders for other in implementers]
+    windows = () if features.starts is None else _windows(features.starts, _YEAR_DAYS)
+    for pair in sorted({(min(pair), max(pair)) for pair in sides if pair[0] != pair[1]})[:_PARTIES]:
+        yield _key("parties", *pair, country)
+        for window in windows:
+            yield _key("parties", *pair, window, country)
+
+
+def _known(parties: Parties) -> list[str]:
+    named = sorted({*parties.known, *(f"!{identifier}" for identifier in parties.identifiers)})
+    return named[:_PARTIES_EACH] or sorted("~" + " ".join(sorted(name)) for name in parties.names)[:_PARTIES_EACH]
+
+
+def _word_keys(work: Prepared, country: str) -> Iterator[str]:
+    told, titled = _telling(work.beyond)[:_DESCRIBED], _telling(work.concepts)[:_TELLING]
+    for title in work.titles:
+        words = _words(title)
+        telling = _telling(dict.fromkeys(words))[:_TELLING]
+        # Wherever it is said to be: many state no country, or a region.
+        for pair in combinations(sorted(telling[:3]), 2):
+            yield _key("anywhere", *pair)
+        pairs = dict.fromkeys(tuple(sorted(pair)) for pair in (*combinations(telling, 2), *pairwise(words)))
+        for words_told in [pair for pair in pairs if len(set(pair)) > 1] or [(word, "") for word in words]:
+            yield _key("words", *words_told, country)
+    # Alive only where few works of the country tell the word, in whatever text: a plant, a trade, a people.
+    for concept in dict.fromkeys((*titled, *told)):
+        yield _key("word", concept, country)
+
+
+def _near_keys(features: Features, country: str) -> Iterator[str]:
+    work = features.prepared
+    for field, day in _days(features):
+        for sector in sorted(work.sectors)[:_SECTORS]:
+            for window in _windows(day, _NEAR_DAYS):
+                yield _key(f"near-{field}", window, sector, country)
         for concept in (*_telling(work.concepts)[:_DATED], *_telling(work.beyond)[:_DATED]):
             yield _key(field, day.isoformat(), concept, country)
-        for place in work.departments:
-            yield _key(field, day.isoformat(), place)
-    if features.starts is not None:
-        for funder in work.funders.known or work.reporter.known:
-            yield _key("funder", funder, features.starts.isoformat()[:7], country)
+    told, titled = _telling(work.beyond)[:_DESCRIBED], _telling(work.concepts)[:_TELLING]
+    for told_pair in dict.fromkeys((min(a, b), max(a, b)) for a in told for b in (*titled, *told) if a != b):
+        yield _key("words", *told_pair, country)
+
+
+def _windows(day: date, days: int) -> tuple[str, str]:
+    """Two windows that a day is in, the second half a window later: days close to each other share one."""
+    number = day.toordinal()
+    return f"{days}:{number // days}", f"{days}+:{(number + days // 2) // days}"
 
 
 def _key(kind: str, *parts: str) -> str:

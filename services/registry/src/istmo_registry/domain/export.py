@@ -47,10 +47,10 @@ def programme_line(handle_key: bytes, members: Iterable[ActivityId]) -> str:
     return _text({"type": "programme", "id": handle(handle_key, ordered[0]), "members": named})
 
 
-def pair_line(pair: ExportedPair) -> str:
-    """A pair with its verdict; the score with four decimals."""
+def pair_line(pair: ExportedPair, *, together: bool) -> str:
+    """A pair with its verdict, the score with four decimals; of two in one programme a question has its answer."""
     scored = pair.comparison
-    verdict = {"verdict": scored.verdict, "kind": scored.kind, "score": f"{scored.score:.4f}"}
+    verdict = {"verdict": "same" if together else scored.verdict, "kind": scored.kind, "score": f"{scored.score:.4f}"}
     return _text({"type": "pair", "a": _named(pair.a), "b": _named(pair.b), **verdict})
 
 
@@ -93,6 +93,11 @@ def export_lines(
     noticed = sorted(findings, key=lambda finding: finding.key)
     lines = [entry_line(entry) for entry in sorted(entries, key=lambda entry: entry.line.key)]
     lines += [finding_line(found.kind, found.reporter, found.other, found.sides) for found in noticed]
-    lines += [pair_line(pair) for pair in sorted(pairs, key=lambda pair: (pair.a, pair.b))]
-    lines += [programme_line(handle_key, members) for members in sorted(sorted(members) for members in programmes)]
+    grouped = sorted(sorted(members) for members in programmes)
+    home = {member: number for number, members in enumerate(grouped) for member in members}
+    lines += [
+        pair_line(pair, together=pair.a in home and home[pair.a] == home.get(pair.b))
+        for pair in sorted(pairs, key=lambda pair: (pair.a, pair.b))
+    ]
+    lines += [programme_line(handle_key, members) for members in grouped]
     return lines

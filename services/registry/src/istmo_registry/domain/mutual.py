@@ -14,10 +14,6 @@ from istmo_registry.domain.parameters import Parameters
 
 __all__ = ["ScoredPair", "promoted"]
 
-_Best = tuple[Decimal, Decimal]
-"""The best and the second best score."""
-_NOTHING: _Best = (Decimal("-Infinity"), Decimal("-Infinity"))
-
 
 class ScoredPair(NamedTuple):
     """A stored pair that is the same or possibly the same; `a` and `b` in any order."""
@@ -33,19 +29,30 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
 
     `pairs` must hold every stored pair of both ends of what is asked about. A pair is promoted if it is of two
     reporters, reaches `mutual_line`, and leads by at least `mutual_gap` before every other pair of either end with an
-    activity of the other end's reporter. Linked pairs do not compete: a work and its phase are not rivals.
+    activity of the other end's reporter. Linked pairs do not compete: a work and its phase are not rivals. Nor do
+    fragments of what the other end is itself: an activity that is the same as it.
     """
-    told = [pair for pair in pairs if pair.verdict in ("same", "possibly-same") and pair.a.reporter != pair.b.reporter]
-    best: dict[tuple[ActivityId, str], _Best] = defaultdict(lambda: _NOTHING)
+    known = [pair for pair in pairs if pair.verdict in ("same", "possibly-same")]
+    told = [pair for pair in known if pair.a.reporter != pair.b.reporter]
+    one_work = {frozenset((pair.a, pair.b)) for pair in known if pair.verdict == "same"}
+    scores: dict[tuple[ActivityId, str], dict[ActivityId, Decimal]] = defaultdict(dict)
     for pair in told:
-        for end, reporter in ((pair.a, pair.b.reporter), (pair.b, pair.a.reporter)):
-            first, second = best[end, reporter]
-            best[end, reporter] = (max(first, pair.score), max(second, min(first, pair.score)))
+        scores[pair.a, pair.b.reporter][pair.b] = pair.score
+        scores[pair.b, pair.a.reporter][pair.a] = pair.score
     found = set()
     for pair in told:
         if pair.verdict != "possibly-same" or pair.score < parameters.mutual_line:
             continue
-        leads = [best[pair.a, pair.b.reporter], best[pair.b, pair.a.reporter]]
-        if all(first == pair.score and first - second >= parameters.mutual_gap for first, second in leads):
+        ends = ((pair.a, pair.b), (pair.b, pair.a))
+        best = max(
+            (
+                score
+                for end, other in ends
+                for rival, score in scores[end, other.reporter].items()
+                if rival != other and frozenset((rival, other)) not in one_work
+            ),
+            default=None,
+        )
+        if best is None or pair.score - best >= parameters.mutual_gap:
             found.add((min(pair.a, pair.b), max(pair.a, pair.b)))
     return frozenset(found)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, Protocol, Self
 
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
-from istmo_registry.domain.words import weight_of
+from istmo_registry.domain.words import KNOWN_WEIGHT, weight_of
 
 __all__ = ["INITIALS", "PART_MARK", "Money", "Parties", "Prepared"]
 
@@ -91,7 +91,7 @@ class Prepared:
     """What a comparison reads.
 
     `places` are those stated and those that texts tell, `derived` the latter alone. `beyond`: the words of descriptions
-    that no title of the same activity has.
+    that no title of the same activity has; `telling`: whatever titles and descriptions tell but for common terms.
     """
 
     titles: tuple[TitleParts, ...]
@@ -105,6 +105,8 @@ class Prepared:
     words: frozenset[str]
     beyond: frozenset[str]
     beyond_weight: float
+    telling: frozenset[str]
+    telling_weight: float
     names: frozenset[str]
     title_names: frozenset[str]
     initials: frozenset[str]
@@ -122,6 +124,7 @@ class Prepared:
     implementers: Parties
     money: dict[str, Money]
     amounts: frozenset[str]
+    sums: frozenset[str]
     identifiers: frozenset[str]
     receives: bool
 
@@ -140,6 +143,7 @@ class Prepared:
         money = _money(work.totals)
         words = frozenset(work.words) - {PART_MARK}
         concepts = frozenset(concept for title in parts for concept in title.concepts)
+        telling = frozenset(concept for concept in concepts | words if weight_of(concept) >= KNOWN_WEIGHT)
         return cls(
             titles=parts,
             concepts=concepts,
@@ -152,6 +156,8 @@ class Prepared:
             words=words,
             beyond=words - concepts,
             beyond_weight=sum(map(weight_of, words - concepts)),
+            telling=telling,
+            telling_weight=sum(map(weight_of, telling)),
             names=frozenset(name.removeprefix("*") for name in work.names if name[0] != INITIALS),
             title_names=frozenset(name[1:] for name in work.names if name[0] == "*"),
             initials=frozenset(name[1:] for name in work.names if name[0] == INITIALS),
@@ -169,9 +175,16 @@ class Prepared:
             implementers=implementers,
             money=money,
             amounts=frozenset(work.amounts),
+            sums=frozenset(work.amounts) | {_plain_sum(total) for total in work.totals},
             identifiers=frozenset(work.identifiers),
             receives=any(sums.receives > 0 for sums in money.values()),
         )
+
+
+def _plain_sum(total: str) -> str:
+    """`2 USD 1500.00` as `USD 1500`, as lines spell their amounts."""
+    _, currency, amount = total.split()
+    return f"{currency} {amount.rstrip('0').rstrip('.') if '.' in amount else amount}"
 
 
 def _money(totals: Sequence[str]) -> dict[str, Money]:

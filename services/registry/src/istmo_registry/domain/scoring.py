@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from istmo_common.catalogue import text
 from istmo_registry.domain.comparing.amounts import observe_amounts, observe_own_money
 from istmo_registry.domain.comparing.dates import observe_dates
-from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, link_of
+from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, is_vague, link_of
 from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
@@ -27,8 +27,9 @@ __all__ = ["Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"
 Verdict = Literal["same", "linked", "possibly-same", "different"]
 
 _SUPPORT: Final = ONE_TITLE | {
-    "title-alike", "title-told", "title-hinted", "description-equal", "description-alike", "name-in-titles",
-    "name-in-title", "name-shortened", "identifier-shared", "award-shared", "code-shared", "stated-same-work",
+    "title-alike", "title-told", "title-hinted", "texts-alike", "description-equal", "description-alike",
+    "name-in-titles", "name-in-title", "name-shortened", "identifier-shared", "award-shared", "code-shared",
+    "stated-same-work",
 }  # fmt: skip
 _DOUBT: Final = frozenset({"country-different", "title-country-different", "title-place-different"}) | frozenset(
     {"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"}
@@ -36,7 +37,8 @@ _DOUBT: Final = frozenset({"country-different", "title-country-different", "titl
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
-_HINTS: Final = frozenset({"title-some", "names-in-texts", "line-shared", "town-shared"})
+_PAID: Final = frozenset({"amount-equal", "line-shared"})
+_HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "town-shared"})
 """What makes a question worth asking, though no answer."""
 _CAUTION: Final = "caution"
 _LEAST: Final = Decimal("0.0001")
@@ -86,18 +88,31 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
         kind = kind if likely >= parameters.link_line else None
+        # That one is smaller says little against works that are one by all else.
+        if kind is not None and score >= parameters.same_line and is_vague(names):
+            kind = None
     if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT
     evidence = [_explain(observation, weights[observation.name], parameters) for observation in seen]
-    # Two agencies of one government tell of one institution's many works: being alone alike there says little.
-    siblings = "reporter-sibling" in names and score < parameters.same_line
-    if kind is None and score >= parameters.mutual_line and (siblings or _is_doubtful(names)):
-        taken_off = parameters.mutual_line - _LEAST - score
+    cap = _cap(names, score, parameters) if kind is None else None
+    if cap is not None and score >= cap:
+        taken_off = cap - _LEAST - score
         score += taken_off
         evidence.append(Evidence(_CAUTION, taken_off, text("evidence.caution", "es"), text("evidence.caution", "en")))
     # What speaks for it most comes first: that is what a person reads.
     evidence.sort(key=lambda one: -one.weight)
     return Comparison(score, _verdict(score, kind, parameters), kind, tuple(evidence))
+
+
+def _cap(names: frozenset[str], score: Decimal, parameters: Parameters) -> Decimal | None:
+    """The score that a pair stays below, whatever it adds up to."""
+    # A giver begins many works on one day: without a text it takes that each is the other's best.
+    untold = names.isdisjoint(_SUPPORT | _PAID)
+    # Two agencies of one government tell of one institution's many works: being alone alike there says little.
+    siblings = "reporter-sibling" in names and (untold or score < parameters.same_line)
+    if siblings or _is_doubtful(names):
+        return parameters.mutual_line
+    return parameters.same_line if untold else None
 
 
 def _is_unfounded(names: frozenset[str]) -> bool:
@@ -108,10 +123,12 @@ def _is_unfounded(names: frozenset[str]) -> bool:
 def _is_doubtful(names: frozenset[str]) -> bool:
     if not names.isdisjoint(_DOUBT):
         return True
+    if {"dates-apart", "reporter-other"} <= names:
+        return True
     # Two accounts of one reporter, each complete in itself, are two works of one title unless they share an award.
     if "money-apart" in names and (names.isdisjoint(_ONE_AWARD) or "title-both-differ" in names):
         return True
-    # What one reporter puts out on one day is not one work for that.
+    # A giver begins many works on one day, and ends them on one: without a text only money tells them apart.
     exact = names & _EXACT if "reporter-other" in names else frozenset()
     return names.isdisjoint(_SUPPORT) and not exact
 
@@ -138,14 +155,15 @@ def observe(a: Features, b: Features) -> list[Observation]:
     likeness = best_likeness(a.prepared, b.prepared)
     one_reporter = a.activity.reporter == b.activity.reporter
     codes = list(observe_codes(a.prepared, b.prepared, one_reporter=one_reporter))
-    texts = list(observe_texts(a.prepared, b.prepared, one_title=likeness.name in ONE_TITLE))
+    texts = list(observe_texts(a.prepared, b.prepared, one_title=likeness.name in ONE_TITLE, one_reporter=one_reporter))
     joined = (
         bool(kinds)
         or any(seen.name != "award-different" for seen in codes)
         or a.starts == b.starts is not None
         or a.ends == b.ends is not None
+        or not a.prepared.sums.isdisjoint(b.prepared.sums)
     )
-    told = any(seen.name in _SUPPORT for seen in texts) or _share_names(a.prepared, b.prepared)
+    told = any(seen.name in _SUPPORT | _HINTS for seen in texts) or _share_names(a.prepared, b.prepared)
     if not joined and not told and likeness.name in _NO_TITLE:
         return []
     return [

@@ -6,7 +6,12 @@ from typing import NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["PairRow", "delete_pairs", "read_pairs", "upsert_pairs"]
+__all__ = ["TOLD_VERDICT", "PairRow", "delete_pairs", "read_pairs", "upsert_pairs"]
+
+TOLD_VERDICT = """CASE WHEN p.verdict = 'possibly-same' AND EXISTS (
+    SELECT FROM members AS one JOIN members AS other ON one.root = other.root
+    WHERE one.activity = p.a AND other.activity = p.b) THEN 'same' ELSE p.verdict END"""
+"""The verdict of a pair `p` as people are told it: a question whose two ends are in one programme has its answer."""
 
 _FIELDS = "a, b, verdict, kind, score, evidence"
 _ENDS = "unnest(%(a)b::bigint[], %(b)b::bigint[])"

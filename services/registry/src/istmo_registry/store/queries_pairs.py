@@ -6,6 +6,7 @@ from typing import Any
 
 from istmo_common.disclosure import Marked, Reader
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.store.pairs import TOLD_VERDICT
 from istmo_registry.store.snapshot import Database
 from istmo_registry.store.visibility import admits, label_of, reader_params
 
@@ -49,13 +50,13 @@ async def pairs_after(
     cursor = await database.execute(
         f"""SELECT a.handle, a.reporter, a.activity, a.report::jsonb -> 'title', a.clear,
                b.handle, b.reporter, b.activity, b.report::jsonb -> 'title', b.clear,
-               p.verdict, p.kind, p.score, p.evidence
+               {TOLD_VERDICT}, p.kind, p.score, p.evidence
             FROM pairs p
             JOIN activities a ON a.id IN (p.a, p.b)
             JOIN activities b ON b.id IN (p.a, p.b) AND (a.reporter, a.activity) < (b.reporter, b.activity)
             WHERE {admits("a.clear", "a.reporter")} AND {admits("b.clear", "b.reporter")}
               AND (%(steward)s OR {admits("false", "a.reporter")} OR {admits("false", "b.reporter")})
-              AND (%(verdict)s::text IS NULL OR p.verdict = %(verdict)s)
+              AND (%(verdict)s::text IS NULL OR {TOLD_VERDICT} = %(verdict)s)
               AND (%(first_reporter)s::text IS NULL OR (a.reporter, a.activity, b.reporter, b.activity)
                    > (%(first_reporter)s, %(first_activity)s, %(second_reporter)s, %(second_activity)s))
             ORDER BY a.reporter, a.activity, b.reporter, b.activity LIMIT %(limit)s""",

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from istmo_registry.domain.comparing.titles import ONE_TITLE
 
-__all__ = ["EXPLAINED", "STATED_LINKS", "LinkKind", "link_of"]
+__all__ = ["EXPLAINED", "STATED_LINKS", "LinkKind", "is_vague", "link_of"]
 
 LinkKind = Literal["funds", "part-of", "phase-of"]
 
@@ -49,6 +49,11 @@ def link_of(names: frozenset[str]) -> LinkKind | None:
     if "stated-part-of" in names:
         return "part-of"
     return _seen(names) if names.isdisjoint(_ELSEWHERE) else None
+
+
+def is_vague(names: frozenset[str]) -> bool:
+    """Whether nothing but sizes and what a description tells makes the link: neither roles, a phase nor a component."""
+    return link_of(names - _SMALLER - {"component-told"}) is None
 
 
 def _seen(names: frozenset[str]) -> LinkKind | None:

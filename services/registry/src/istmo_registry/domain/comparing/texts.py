@@ -17,14 +17,24 @@ _EQUAL: Final = 0.8
 _ALIKE: Final = 0.5
 _SOME: Final = 0.3
 _DIFFERENT: Final = 0.12
+_LONG: Final = 5.0
+_MIXED_SHARE: Final = 0.3
+_MIXED_STRONG: Final = 0.45
+_MIXED_LEAST: Final = 2.6
+_MIXED_MUCH: Final = 4.5
 
 
-def observe_texts(a: Prepared, b: Prepared, *, one_title: bool) -> Iterator[Observation]:
-    """Likeness of what descriptions tell beyond the titles, and a title that only the other's description tells."""
+def observe_texts(a: Prepared, b: Prepared, *, one_title: bool, one_reporter: bool) -> Iterator[Observation]:
+    """Likeness of what descriptions tell beyond the titles, and a title that only the other's description tells.
+
+    What all texts tell together counts between two reporters: one tells all its works in much the same words.
+    """
     if not one_title:
         told = max(_told(a, b), _told(b, a))
         if told >= _HINTED:
             yield Observation("title-told" if told >= _TOLD else "title-hinted")
+        elif not one_reporter:
+            yield from _observe_mixed(a, b)
     smaller = min(a.beyond_weight, b.beyond_weight)
     if smaller < _DESCRIBING:
         return
@@ -35,8 +45,20 @@ def observe_texts(a: Prepared, b: Prepared, *, one_title: bool) -> Iterator[Obse
         yield Observation("description-alike")
     elif share >= _SOME:
         yield Observation("description-some")
-    elif share < _DIFFERENT:
+    elif share < _DIFFERENT and smaller >= _LONG:
         yield Observation("description-different")
+
+
+def _observe_mixed(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    """Likeness of all that two works tell, in whatever place: one's title may say what the other describes."""
+    shared = _weight(a.telling & b.telling)
+    if shared < _MIXED_LEAST:
+        return
+    share = shared / (a.telling_weight * b.telling_weight) ** 0.5
+    if share >= _MIXED_STRONG and shared >= _MIXED_MUCH:
+        yield Observation("texts-alike")
+    elif share >= _MIXED_SHARE:
+        yield Observation("texts-akin")
 
 
 def _told(teller: Prepared, titled: Prepared) -> float:

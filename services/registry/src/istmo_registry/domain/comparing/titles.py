@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.prepared import Prepared
 from istmo_registry.domain.text import TitleParts
-from istmo_registry.domain.words import KNOWN_WEIGHT, weight_of
+from istmo_registry.domain.words import KNOWN_WEIGHT, is_known, weight_of
 
 __all__ = ["ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
 
@@ -25,6 +25,7 @@ _CONTAINED: Final = 0.95
 _PART: Final = 0.6
 _TYPO: Final = 86.0
 _PREFIX: Final = 4
+_ABBREVIATED: Final = 3
 _LONG_TITLE: Final = 5
 
 
@@ -71,7 +72,11 @@ def _nearly(a: Collection[str], b: Collection[str], *, typos: bool) -> float:
     left_a, left_b = set(a), set(b)
     # A word and its beginning are neighbours in the order of words, but for others that begin alike.
     for short, long in pairwise(sorted((*a, *b))):
-        if len(short) >= _PREFIX and long.startswith(short) and (short in left_a) != (long in left_a):
+        if (
+            len(short) >= (_PREFIX if is_known(short) else _ABBREVIATED)
+            and long.startswith(short)
+            and (short in left_a) != (long in left_a)
+        ):
             found += min(weight_of(short), weight_of(long))
             left_a -= {short, long}
             left_b -= {short, long}
@@ -93,13 +98,19 @@ def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
     if share >= _CONTAINED:
         return "title-equal"
     short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
-    if _is_cut(short, long):
+    if _is_cut(short, long) and _names_no_more(a, b, short):
         return "title-truncated"
     if share >= _NEAR:
         return "title-near"
     if common >= smaller * _CONTAINED:
         return "title-contained"
     return _vague(share, common / smaller)
+
+
+def _names_no_more(a: TitleParts, b: TitleParts, short: tuple[str, ...]) -> bool:
+    """Whether the shorter title ends with no place that the longer one lacks: such a one goes on, and is not cut."""
+    cut, whole = (a, b) if a.words == short else (b, a)
+    return cut.places <= whole.places
 
 
 def _is_cut(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
