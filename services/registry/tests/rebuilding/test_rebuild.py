@@ -200,7 +200,8 @@ async def test_what_was_changed_by_hand_is_shown_mended_and_published(registry: 
     shown = "\n".join(registry.told)
     for words in (
         "entry: 1 only in the live tables, 1 only in the rebuilt ones",
-        "pair: 0 only in the live tables, 1 only in the rebuilt ones",
+        # The one that is gone, and the answered question of a member that was moved to another programme.
+        "pair: 1 only in the live tables, 2 only in the rebuilt ones",
         "programme: 2 only in the live tables, 2 only in the rebuilt ones",
         "to be published anew: 2 programmes, 0 findings",
     ):

@@ -17,7 +17,7 @@ from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
 from istmo_registry.domain.comparing.texts import observe_codes, observe_names, observe_texts
-from istmo_registry.domain.comparing.titles import ONE_TITLE, Likeness, best_likeness, observe_titles
+from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE, Likeness, best_likeness, observe_titles
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.prepared import Prepared
@@ -42,7 +42,6 @@ _HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-s
 """What makes a question worth asking, though no answer."""
 _CAUTION: Final = "caution"
 _LEAST: Final = Decimal("0.0001")
-_NO_TITLE: Final = frozenset({"title-different", "title-silent"})
 
 
 class Evidence(NamedTuple):
@@ -117,7 +116,11 @@ def _cap(names: frozenset[str], score: Decimal, parameters: Parameters) -> Decim
 
 def _is_unfounded(names: frozenset[str]) -> bool:
     """Whether nothing but a country, a purpose and some year speaks for a pair: there are thousands of such."""
-    return names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT) and names.isdisjoint(_HINTS)
+    hints = names & _HINTS
+    if "title-both-differ" in names:
+        # Titles of one field share a word or two, and each goes on to tell of its own work.
+        hints -= {"title-some"}
+    return not hints and names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT)
 
 
 def _is_doubtful(names: frozenset[str]) -> bool:
@@ -155,7 +158,7 @@ def observe(a: Features, b: Features) -> list[Observation]:
     likeness = best_likeness(a.prepared, b.prepared)
     one_reporter = a.activity.reporter == b.activity.reporter
     codes = list(observe_codes(a.prepared, b.prepared, one_reporter=one_reporter))
-    texts = list(observe_texts(a.prepared, b.prepared, one_title=likeness.name in ONE_TITLE, one_reporter=one_reporter))
+    texts = list(observe_texts(a.prepared, b.prepared, likeness.name, one_reporter=one_reporter))
     joined = (
         bool(kinds)
         or any(seen.name != "award-different" for seen in codes)
@@ -164,7 +167,7 @@ def observe(a: Features, b: Features) -> list[Observation]:
         or not a.prepared.sums.isdisjoint(b.prepared.sums)
     )
     told = any(seen.name in _SUPPORT | _HINTS for seen in texts) or _share_names(a.prepared, b.prepared)
-    if not joined and not told and likeness.name in _NO_TITLE:
+    if not joined and not told and likeness.name in NO_TITLE:
         return []
     return [
         Observation("reporter-same" if one_reporter else "reporter-other"),

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE
 from istmo_registry.domain.prepared import Prepared
 from istmo_registry.domain.words import weight_of
 
@@ -18,35 +19,42 @@ _ALIKE: Final = 0.5
 _SOME: Final = 0.3
 _DIFFERENT: Final = 0.12
 _LONG: Final = 5.0
+_DESCRIBED_ALIKE: Final = frozenset({"description-equal", "description-alike"})
 _MIXED_SHARE: Final = 0.3
 _MIXED_STRONG: Final = 0.45
 _MIXED_LEAST: Final = 2.6
 _MIXED_MUCH: Final = 4.5
 
 
-def observe_texts(a: Prepared, b: Prepared, *, one_title: bool, one_reporter: bool) -> Iterator[Observation]:
+def observe_texts(a: Prepared, b: Prepared, title: str, *, one_reporter: bool) -> Iterator[Observation]:
     """Likeness of what descriptions tell beyond the titles, and a title that only the other's description tells.
 
-    What all texts tell together counts between two reporters: one tells all its works in much the same words.
+    `title` names how the titles compare. What all texts tell together counts where neither shows anything, and between
+    two reporters: one tells all its works in much the same words.
     """
-    if not one_title:
-        told = max(_told(a, b), _told(b, a))
-        if told >= _HINTED:
-            yield Observation("title-told" if told >= _TOLD else "title-hinted")
-        elif not one_reporter:
-            yield from _observe_mixed(a, b)
+    told = 0.0 if title in ONE_TITLE else max(_told(a, b), _told(b, a))
+    if told >= _HINTED:
+        yield Observation("title-told" if told >= _TOLD else "title-hinted")
+    described = _described(a, b)
+    if described is not None:
+        yield Observation(described)
+    silent = told < _HINTED and title in NO_TITLE and described not in _DESCRIBED_ALIKE
+    if silent and not one_reporter:
+        yield from _observe_mixed(a, b)
+
+
+def _described(a: Prepared, b: Prepared) -> str | None:
     smaller = min(a.beyond_weight, b.beyond_weight)
     if smaller < _DESCRIBING:
-        return
+        return None
     share = _weight(a.beyond & b.beyond) / smaller
     if share >= _EQUAL:
-        yield Observation("description-equal")
-    elif share >= _ALIKE:
-        yield Observation("description-alike")
-    elif share >= _SOME:
-        yield Observation("description-some")
-    elif share < _DIFFERENT and smaller >= _LONG:
-        yield Observation("description-different")
+        return "description-equal"
+    if share >= _ALIKE:
+        return "description-alike"
+    if share >= _SOME:
+        return "description-some"
+    return "description-different" if share < _DIFFERENT and smaller >= _LONG else None
 
 
 def _observe_mixed(a: Prepared, b: Prepared) -> Iterator[Observation]:

@@ -11,10 +11,13 @@ from istmo_registry.domain.prepared import Prepared
 from istmo_registry.domain.text import TitleParts
 from istmo_registry.domain.words import KNOWN_WEIGHT, is_known, weight_of
 
-__all__ = ["ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
+__all__ = ["NO_TITLE", "ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
 
 ONE_TITLE: Final = frozenset({"title-equal", "title-near", "title-truncated", "title-short", "title-contained"})
 """Observations under which two titles may be those of one work."""
+
+NO_TITLE: Final = frozenset({"title-different", "title-silent"})
+"""Observations under which titles show nothing."""
 
 _TELLING: Final = 3.4
 """Titles that say less than this say little, though they are equal."""
