@@ -5,6 +5,7 @@ No span records an exception: its text may quote a report. It carries the error'
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 from opentelemetry import trace
@@ -108,10 +109,14 @@ def onward(traceparent: str | None) -> str | None:
 def _sending(topic: str, parent: SpanContext | None) -> tuple[Span, str | None]:
     """The span `send {topic}`, and the trace context that names it."""
     context = _within(parent) if parent is not None else None
-    span = _tracer.start_span(
-        f"send {topic}", context=context, kind=SpanKind.PRODUCER, attributes=_attributes(topic, "send")
-    )
+    name, attributes = _sent(topic)
+    span = _tracer.start_span(name, context=context, kind=SpanKind.PRODUCER, attributes=attributes)
     return span, traceparent_of(span.get_span_context())
+
+
+@cache
+def _sent(topic: str) -> tuple[str, dict[str, AttributeValue]]:
+    return f"send {topic}", _attributes(topic, "send")
 
 
 def _within(parent: SpanContext) -> Context:
