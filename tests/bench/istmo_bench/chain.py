@@ -8,7 +8,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +33,8 @@ _PARTNER: Final = "bench"
 _ACTIVITY: Final = re.compile(rb'"activity":"' + ORGANISATION.encode() + rb'-([a-z0-9]+-[0-9]+)"')
 _SECONDS: Final = 120.0
 _WARM_UP: Final = "w"
+_FURTHER: Final = 5
+_FOLDING: Final = ("fold", "match", "resolve")
 _WORKERS: Final = (
     ("istmo_registry", "fold"),
     ("istmo_registry", "match"),
@@ -51,10 +53,10 @@ class _Chain:
     receiver: Receiver
     processes: dict[str, Measured]
 
-    async def latencies(self, name: str, count: int, per_second: float) -> list[float]:
+    async def latencies(self, name: str, count: int, per_second: float, transactions: int = 1) -> list[float]:
         """Milliseconds from each report's turn to its webhook. Raises TimeoutError where one does not come."""
         self.receiver.clear()
-        due = await self._post(list(reports(name, count)), name, per_second)
+        due = await self._post(list(reports(name, count, transactions)), name, per_second)
         arrived: dict[str, float] = {}
         async with asyncio.timeout(_SECONDS):
             looked = 0
@@ -115,6 +117,7 @@ async def measure_chain(grounds: Grounds, *, count: int, per_second: float, roun
         ]
         costs = [(name, ours.cost(name, spent[0], count * rounds)) for name in ours.processes]
         bare_cost = bare.cost("worker", spent[1], count * rounds)
+        added = await _cost_of_transactions(ours, bare, count, per_second, dict(costs), bare_cost)
         memory = [(name, process.memory_bytes() / 1e6) for name, process in ours.processes.items()]
     return [
         *(
@@ -128,7 +131,28 @@ async def measure_chain(grounds: Grounds, *, count: int, per_second: float, roun
             for percent, goal in ((50, 10.0), (99, 20.0))
         ),
         *(Measure(f"{name}-cpu", cost, bare_cost, "µs/report", lower_is_better=True) for name, cost in costs),
+        *added,
         *(Measure(f"memory-{name}", megabytes, None, "MB") for name, megabytes in memory),
+    ]
+
+
+async def _cost_of_transactions(
+    ours: _Chain, bare: _Chain, count: int, per_second: float, costs: Mapping[str, float], bare_cost: float
+) -> list[Measure]:
+    """CPU of a stage for each further transaction: what reports with more of them cost beyond the others."""
+    spent = ours.cpu_seconds(), bare.cpu_seconds()
+    for chain in (ours, bare):
+        await chain.latencies("t", count, per_second / 2, 1 + _FURTHER)
+    reference = (bare.cost("worker", spent[1], count) - bare_cost) / _FURTHER
+    return [
+        Measure(
+            f"{name}-transaction-cpu",
+            (ours.cost(name, spent[0], count) - costs[name]) / _FURTHER,
+            reference,
+            "µs/transaction",
+            lower_is_better=True,
+        )
+        for name in _FOLDING
     ]
 
 

@@ -23,8 +23,8 @@ _PLACES: Final = (
 _COUNTRIES: Final = ("HN", "GT", "SV", "NI", "CR", "PA", "BZ")
 
 
-def report(name: str, number: int, words: Random) -> dict[str, Any]:
-    """One event; `name` sets the ids of one series apart from another's."""
+def report(name: str, number: int, words: Random, transactions: int = 1) -> dict[str, Any]:
+    """One event, with so many transactions; `name` sets the ids of one series apart from another's."""
     pairs = list(product(_WORKS, _PLACES))
     work, place = pairs[number % len(pairs)]
     title = f"{work} de {place} {words.getrandbits(40):x}"
@@ -53,17 +53,19 @@ def report(name: str, number: int, words: Random) -> dict[str, Any]:
             "transactions": [
                 {
                     "type": "2",
-                    "ref": f"c-{number}",
+                    "ref": f"c-{number}-{order}",
                     "date": "2026-01-20",
                     "value": {"amount": f"{words.randrange(10_000, 900_000)}.50", "currency": "USD"},
                 }
+                for order in range(transactions)
             ],
         },
     }
 
 
-def reports(name: str, count: int) -> Iterator[bytes]:
+def reports(name: str, count: int, transactions: int = 1) -> Iterator[bytes]:
     """The JSON texts of `count` events, the same for the same name."""
     words = Random(name)
     for number in range(count):
-        yield json.dumps(report(name, number, words), ensure_ascii=False, separators=(",", ":")).encode()
+        event = report(name, number, words, transactions)
+        yield json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()

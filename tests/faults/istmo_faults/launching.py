@@ -86,10 +86,10 @@ def _around_commits(role: str) -> None:
 
 
 def _ingest() -> None:
-    from istmo_ingest.adapters.accepted_ids import RedisAcceptedIds  # noqa: PLC0415 - only this process has it
+    from istmo_ingest.posting import Posting  # noqa: PLC0415 - only this process has it
 
     _around_sending("ingest.reserved", "ingest.published")
-    _around(RedisAcceptedIds, "remember", after="ingest.acknowledged")
+    _around(Posting, "_publish", after="ingest.acknowledged")
 
 
 def _notify() -> None:

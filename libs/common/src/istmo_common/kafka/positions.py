@@ -22,7 +22,7 @@ _LOAD = "SELECT topic, partition, position, last_event, cluster FROM offsets WHE
 # Where nothing is expected a row begins, else the row that stands as expected moves.
 _MOVE = """
 WITH moves AS (
-    SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[])
+    SELECT * FROM unnest(%b::text[], %b::int[], %b::bigint[], %b::bigint[], %b::text[], %b::text[])
         AS n (topic, partition, expected, position, last_event, cluster)),
 begun AS (
     INSERT INTO offsets (topic, partition, position, last_event, cluster)

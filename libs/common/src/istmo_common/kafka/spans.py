@@ -5,6 +5,7 @@ No span records an exception: its text may quote a report. It carries the error'
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 from opentelemetry import trace
@@ -43,18 +44,20 @@ def publish_spans(messages: Sequence[tuple[str, Iterable[tuple[str, bytes]]]]) -
     Within a span (a request) there is one for each topic, as its children. Without, as when a relay sends what many
     traces left behind, there is one for each message, continuing the trace that its headers name.
     """
-    own: dict[str, Span] = {}
+    own: dict[str, tuple[Span, str | None]] = {}
     spans: list[Span] = []
     headers: list[Headers] = []
     within = trace.get_current_span().get_span_context().is_valid
     try:
         for topic, stated in messages:
-            if within:
-                span = own[topic] if topic in own else own.setdefault(topic, _start_send(topic, None))
+            if not within:
+                span, here = _sending(topic, parent_of(_stated_traceparent(stated)))
+            elif topic in own:
+                span, here = own[topic]
             else:
-                span = _start_send(topic, parent_of(_stated_traceparent(stated)))
+                span, here = own[topic] = _sending(topic, None)
             spans.append(span)
-            headers.append(with_traceparent(stated, traceparent_of(span.get_span_context())))
+            headers.append(with_traceparent(stated, here))
         yield PublishSpans(spans, headers)
     finally:
         for span in dict.fromkeys(spans):
@@ -103,11 +106,17 @@ def onward(traceparent: str | None) -> str | None:
     return traceparent
 
 
-def _start_send(topic: str, parent: SpanContext | None) -> Span:
+def _sending(topic: str, parent: SpanContext | None) -> tuple[Span, str | None]:
+    """The span `send {topic}`, and the trace context that names it."""
     context = _within(parent) if parent is not None else None
-    return _tracer.start_span(
-        f"send {topic}", context=context, kind=SpanKind.PRODUCER, attributes=_attributes(topic, "send")
-    )
+    name, attributes = _sent(topic)
+    span = _tracer.start_span(name, context=context, kind=SpanKind.PRODUCER, attributes=attributes)
+    return span, traceparent_of(span.get_span_context())
+
+
+@cache
+def _sent(topic: str) -> tuple[str, dict[str, AttributeValue]]:
+    return f"send {topic}", _attributes(topic, "send")
 
 
 def _within(parent: SpanContext) -> Context:

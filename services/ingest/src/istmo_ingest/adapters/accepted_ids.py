@@ -28,6 +28,8 @@ _log = structlog.get_logger(__name__)
 _PATIENCE_SECONDS: Final = 0.2
 _REST_SECONDS: Final = 1.0
 """After a failure Redis is left alone for so long, so that not every post waits for it in vain."""
+# One command, and one answer, for however many.
+_KEEP: Final = "for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i], 'NX', 'EX', ARGV[#KEYS + 1]) end"
 
 
 @dataclass(slots=True)
@@ -113,8 +115,8 @@ class RedisAcceptedIds:
 
     async def _send(self, round_: _Round) -> Mapping[str, str]:
         async with self._client.pipeline(transaction=False) as pipeline:
-            for key, value in round_.kept.items():
-                pipeline.execute_command("SET", key, value, "NX", "EX", self._keep)
+            if round_.kept:
+                pipeline.eval(_KEEP, len(round_.kept), *round_.kept, *round_.kept.values(), self._keep)
             if round_.asked:
                 pipeline.mget(round_.asked)
             results = await pipeline.execute()

@@ -33,8 +33,8 @@ _ADVANCE: Final = f"""
     UPDATE deliveries d SET delivered = n.number, failures = 0, failing_since = NULL, due = now(),
         last_status = n.status, last_reason = n.reason, lease = CASE WHEN n.holds THEN d.lease END,
         leased_until = CASE WHEN n.holds THEN now() + %(term)s ELSE '-infinity' END
-    FROM quick, unnest(%(subscriptions)s::text[], %(leases)s::text[], %(numbers)s::bigint[], %(statuses)s::int[],
-        %(reasons)s::text[], %(holds)s::boolean[]) AS n (subscription, lease, number, status, reason, holds)
+    FROM quick, unnest(%(subscriptions)b::text[], %(leases)b::text[], %(numbers)b::bigint[], %(statuses)b::int[],
+        %(reasons)b::text[], %(holds)b::boolean[]) AS n (subscription, lease, number, status, reason, holds)
     WHERE d.subscription = n.subscription AND d.lease = n.lease
     RETURNING d.subscription"""
 _RETRY: Final = f"""

@@ -39,20 +39,20 @@ _REMOVE_PARTNER: Final = "DELETE FROM partners WHERE id = %s"
 
 _PROGRAMMES: Final = """
     SELECT key, version, outcomes FROM programmes
-    WHERE key = ANY(%(keys)s) OR handles && (%(handles)s::text[]
-        || ARRAY(SELECT unnest(handles) FROM programmes WHERE key = ANY(%(keys)s)))"""
-_RESTRICTED: Final = "SELECT key FROM programmes WHERE reporters && %s::text[]"
+    WHERE key = ANY(%(keys)b) OR handles && (%(handles)b::text[]
+        || ARRAY(SELECT unnest(handles) FROM programmes WHERE key = ANY(%(keys)b)))"""
+_RESTRICTED: Final = "SELECT key FROM programmes WHERE reporters && %b::text[]"
 _ALL_RESTRICTED: Final = "SELECT key FROM programmes WHERE reporters <> '{}'"
 _SAVE_PROGRAMME: Final = """
     INSERT INTO programmes (key, version, outcomes, handles, reporters) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET version = excluded.version, outcomes = excluded.outcomes,
         handles = excluded.handles, reporters = excluded.reporters"""
-_FORGET_MEMBERS: Final = "DELETE FROM members WHERE programme = ANY(%s)"
+_FORGET_MEMBERS: Final = "DELETE FROM members WHERE programme = ANY(%b)"
 _SAVE_MEMBERS: Final = """
     INSERT INTO members (activity, programme, outcome, label)
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[]) ON CONFLICT DO NOTHING"""
+    SELECT * FROM unnest(%b::text[], %b::text[], %b::int[], %b::text[]) ON CONFLICT DO NOTHING"""
 
-_FINDINGS: Final = "SELECT key, version, kind, reporter, other, raised FROM findings WHERE key = ANY(%s)"
+_FINDINGS: Final = "SELECT key, version, kind, reporter, other, raised FROM findings WHERE key = ANY(%b)"
 _FINDINGS_ABOUT: Final = """
     SELECT key, version, kind, reporter, other, raised FROM findings
     WHERE raised IS NOT NULL AND (reporter = ANY(%(organisations)s) OR other = ANY(%(organisations)s))"""
@@ -61,7 +61,7 @@ _SAVE_FINDING: Final = """
     INSERT INTO findings (key, version, kind, reporter, other, raised) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (key) DO UPDATE SET version = excluded.version, kind = excluded.kind, raised = excluded.raised"""
 
-_ALERTS: Final = "SELECT finding, recipient, id, kind, state, revision, told FROM alerts WHERE finding = ANY(%s)"
+_ALERTS: Final = "SELECT finding, recipient, id, kind, state, revision, told FROM alerts WHERE finding = ANY(%b)"
 _SAVE_ALERT: Final = """
     INSERT INTO alerts (finding, recipient, id, kind, state, revision, told) VALUES (%s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (finding, recipient) DO UPDATE

@@ -40,7 +40,7 @@ _LOCK: Final = "SELECT 1 FROM views WHERE id = %s FOR UPDATE"
 
 _OPEN_VIEWS: Final = "SELECT reader, language, filter FROM views WHERE open ORDER BY id"
 _VIEW: Final = "SELECT id, epoch, last FROM views WHERE id = %s AND open"
-_ENDS: Final = "SELECT id, epoch, last FROM views WHERE id = ANY(%s)"
+_ENDS: Final = "SELECT id, epoch, last FROM views WHERE id = ANY(%b)"
 _OPEN_VIEW: Final = """
     INSERT INTO views AS known (id, reader, language, filter) VALUES (%s, %s, %s, %s)
     ON CONFLICT (id) DO UPDATE SET open = true,
@@ -54,8 +54,8 @@ _CLEAR: Final = "DELETE FROM items WHERE view = %s"
 
 _APPEND: Final = """
     WITH told AS (
-        SELECT * FROM unnest(%s::text[], %s::int[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-            %s::text[], %s::text[]) AS n (view, place, type, subject, data, mentions, before, after, traceparent)),
+        SELECT * FROM unnest(%b::text[], %b::int[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[],
+            %b::text[], %b::text[]) AS n (view, place, type, subject, data, mentions, before, after, traceparent)),
     numbered AS (
         UPDATE views v SET last = v.last + n.items FROM (SELECT view, count(*) AS items FROM told GROUP BY view) n
         WHERE v.id = n.view
@@ -70,14 +70,14 @@ _ITEMS: Final = """
 # In two steps, so that a list's items come by its index however many lists there are.
 _ITEMS_OF_SEVERAL: Final = """
     SELECT n.place::int - 1, i.number, i.type, i.subject, i.data, i.mentions, NULL, NULL, i.told, i.traceparent
-    FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS n (view, epoch, after, place)
+    FROM unnest(%b::text[], %b::bigint[], %b::bigint[]) WITH ORDINALITY AS n (view, epoch, after, place)
     CROSS JOIN LATERAL (
         SELECT * FROM items i WHERE i.view = n.view AND i.epoch = n.epoch AND i.number > n.after
         ORDER BY i.number LIMIT %s) i
     ORDER BY n.place, i.number"""
 
-_LABELS: Final = "SELECT DISTINCT activity, label FROM members WHERE activity = ANY(%s)"
-_STATES: Final = "SELECT id, state FROM alerts WHERE id = ANY(%s)"
+_LABELS: Final = "SELECT DISTINCT activity, label FROM members WHERE activity = ANY(%b)"
+_STATES: Final = "SELECT id, state FROM alerts WHERE id = ANY(%b)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ Connection = AsyncConnection[Any]
 _POST: Final = "INSERT INTO outbox (topic, key, type, event, value, traceparent) VALUES (%s, %s, %s, %s, %s, %s)"
 _WAITING: Final = "SELECT id, recorded, topic, key, type, event, value, traceparent FROM outbox ORDER BY id LIMIT %s"
 _REMOVE: Final = """
-    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%s) RETURNING topic, key, recorded, traceparent)
+    WITH gone AS (DELETE FROM outbox WHERE id = ANY(%b) RETURNING topic, key, recorded, traceparent)
     INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
     SELECT 'relay', substr(traceparent, 4, 32)::uuid, topic || '/' || convert_from(key, 'UTF8'), recorded,
         %s, clock_timestamp(), 'sent'

@@ -26,27 +26,27 @@ Connection = AsyncConnection[Any]
 _TAKEN_IN: Final = """
     INSERT INTO stage_records (stage, trace, subject, began, ended, outcome)
     SELECT 'intake', trace, subject, now(), clock_timestamp(), outcome
-    FROM unnest(%s::text[]::uuid[], %s::text[], %s::text[]) AS n (trace, subject, outcome)"""
+    FROM unnest(%b::text[]::uuid[], %b::text[], %b::text[]) AS n (trace, subject, outcome)"""
 KEEP_DELIVERY: Final = """
     INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
     SELECT 'deliver', trace, item, told, began, ended, outcome
-    FROM unnest(%(traces)s::text[]::uuid[], %(items)s::text[], %(told)s::timestamptz[], %(began)s::timestamptz[],
-        %(ended)s::timestamptz[], %(outcomes)s::text[]) AS n (trace, item, told, began, ended, outcome)
+    FROM unnest(%(traces)b::text[]::uuid[], %(items)b::text[], %(told)b::timestamptz[], %(began)b::timestamptz[],
+        %(ended)b::timestamptz[], %(outcomes)b::text[]) AS n (trace, item, told, began, ended, outcome)
     WHERE trace IS NOT NULL"""
 """Keep what came of deliveries (`delivery_columns`): a part of the statement that keeps their fate."""
 
 
 _RECORDS: Final = """
     SELECT trace, stage, subject, since, began, ended, outcome FROM stage_records
-    WHERE trace = ANY(%s::text[]::uuid[]) ORDER BY began LIMIT %s"""
+    WHERE trace = ANY(%b::text[]::uuid[]) ORDER BY began LIMIT %s"""
 _TOLD: Final = """
     SELECT i.view, i.epoch, i.number, i.type, i.told, v.reader FROM items i JOIN views v ON v.id = i.view
-    WHERE substr(i.traceparent, 4, 32) = ANY(%s) ORDER BY i.told, i.view, i.number LIMIT %s"""
+    WHERE substr(i.traceparent, 4, 32) = ANY(%b) ORDER BY i.told, i.view, i.number LIMIT %s"""
 _UNDELIVERED: Final = """
     SELECT d.subscription || '/' || i.epoch || '/' || i.number, i.told, d.due, d.failures, d.paused, d.last_reason
     FROM items i JOIN subscriptions s ON s.view = i.view AND s.epoch = i.epoch
     JOIN deliveries d ON d.subscription = s.id AND d.delivered < i.number
-    WHERE substr(i.traceparent, 4, 32) = ANY(%s) ORDER BY i.told, 1 LIMIT %s"""
+    WHERE substr(i.traceparent, 4, 32) = ANY(%b) ORDER BY i.told, 1 LIMIT %s"""
 _MOST: Final = 500
 
 

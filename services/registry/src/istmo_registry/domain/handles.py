@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_registry.domain.ids import ActivityId
 
 __all__ = ["handle"]
@@ -12,5 +12,5 @@ __all__ = ["handle"]
 
 def handle(handle_key: bytes, activity: ActivityId) -> str:
     """The handle of an activity: `p-` and 26 characters of base32. A programme's is that of its smallest member."""
-    digest = hmac.new(handle_key, canonical_json(list(activity)), hashlib.sha256).digest()
+    digest = hmac.new(handle_key, canonical_report(list(activity)), hashlib.sha256).digest()
     return "p-" + base64.b32encode(digest).decode().lower()[:26]

@@ -1,6 +1,6 @@
 """The last step of a resolution: the difference between what is stored and what was settled, written and published."""
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_registry.domain.findings import Finding
 from istmo_registry.stages.claims import Claim
 from istmo_registry.stages.publications import Publisher, spelled
@@ -121,5 +121,5 @@ def _write_findings(stored: Stored, settled: Settled, claim: Claim, publisher: P
 
 
 def _new_row(key: str, found: Finding) -> FindingRow:
-    sides = canonical_json([list(side) for side in found.sides]).decode()
+    sides = canonical_report([list(side) for side in found.sides]).decode()
     return FindingRow(key, found.kind, found.reporter, found.other, sides, 0, None)
