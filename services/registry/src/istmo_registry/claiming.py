@@ -49,6 +49,6 @@ async def claim_rounds(
     runner = Runner(url, schema, application)
     try:
         async with waking(url, schema, channel) as bell:
-            await rounds(stop, bell, Claiming(runner, stage, do, PACE).round, PACE.look_seconds, beat)
+            await rounds(stop, bell, Claiming(runner, stage, do, PACE).round, PACE, beat)
     finally:
         await runner.close()

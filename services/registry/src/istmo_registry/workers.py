@@ -145,7 +145,7 @@ async def _relay(settings: RegistrySettings, stop: asyncio.Event) -> None:
             asyncio.create_task(forget_now_and_then(pool, _FOLLOWED, settings.keep_stage_records)),
         ]
         try:
-            await rounds(stop, bell, round_, PACE.look_seconds, heart.pulse("relay"))
+            await rounds(stop, bell, round_, PACE, heart.pulse("relay"))
         finally:
             for task in beside:
                 task.cancel()

@@ -113,7 +113,7 @@ async def test_a_bell_is_heard_while_nobody_sleeps() -> None:
             stop.set()
         return Done.NOTHING
 
-    await asyncio.wait_for(rounds(stop, bell, round_, look_seconds=60), 5)
+    await asyncio.wait_for(rounds(stop, bell, round_, Pace(look_seconds=60)), 5)
     assert 2 == len(began)
 
 
@@ -129,7 +129,7 @@ async def test_a_worker_looks_once_in_a_while() -> None:
             stop.set()
         return Done.NOTHING
 
-    await asyncio.wait_for(rounds(stop, bell, round_, look_seconds=0.01), 5)
+    await asyncio.wait_for(rounds(stop, bell, round_, Pace(look_seconds=0.01)), 5)
     assert 3 == looked
 
 
@@ -145,7 +145,7 @@ async def test_a_database_that_is_away_is_waited_for() -> None:
         stop.set()
         return outcome
 
-    await asyncio.wait_for(rounds(stop, bell, round_, look_seconds=0.01), 5)
+    await asyncio.wait_for(rounds(stop, bell, round_, Pace(look_seconds=0.01)), 5)
     assert [] == list(outcomes)
 
 

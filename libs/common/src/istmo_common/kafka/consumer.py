@@ -45,8 +45,9 @@ class ConsumerConfig:
     A batch has at most `max_records` and, unless one record is larger, `max_bytes`. When a partition is taken away or
     the process is asked to end, the batch in hand may finish within `revoke_seconds` and `drain_seconds`, and is
     abandoned after. `transient` errors of the handler are retried for `retry_seconds`. More than
-    `invalid_in_a_row` records of one partition that break the contract stop the consumer. `beat` is called when the
-    loop has gone round with nothing in hand, and at each attempt at a batch: a handler that hangs gives none.
+    `invalid_in_a_row` records of one partition that break the contract stop the consumer. Batches begin
+    `apart_seconds` apart, so that what comes in a steady trickle shares one. `beat` is called when the loop has gone
+    round with nothing in hand, and at each attempt at a batch: a handler that hangs gives none.
     """
 
     bootstrap_servers: str
@@ -61,6 +62,7 @@ class ConsumerConfig:
     transient: tuple[type[Exception], ...] = ()
     retry_seconds: float = 60.0
     invalid_in_a_row: int = 20
+    apart_seconds: float = 0.015
     beat: Beat = no_beat
 
 
@@ -183,6 +185,7 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         # Whether what is assigned stands at its stored positions: nothing is handled before.
         self._ready = False
         self._in_hand: asyncio.Task[None] | None = None
+        self._next_at = 0.0
         self._polling: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
@@ -218,7 +221,7 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         if self._assigned and not self._ready and self._in_hand is None:
             await self._unless_stopped(self._take_up())
         if self._ready and self._in_hand is None and self._buffer:
-            self._in_hand = asyncio.create_task(self._process(self._buffer.cut()))
+            self._in_hand = asyncio.create_task(self._process())
         self._regulate()
         if self._polling is None:
             self._polling = asyncio.create_task(self._consumer.getmany(timeout_ms=_POLL_MILLISECONDS))
@@ -267,7 +270,14 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         elif paused and not self._buffer.full:
             self._consumer.resume(*paused)
 
-    async def _process(self, raws: Sequence[RawRecord]) -> None:
+    async def _process(self) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._next_at - loop.time()))
+        self._next_at = loop.time() + self._config.apart_seconds
+        raws = self._buffer.cut()
+        if not raws:
+            # Its partitions were taken away meanwhile.
+            return
         moves = moves_of(raws, self._stored, self._cluster)
         await self._work.process(raws, moves, self._tally)
         self._stored |= {move.partition: move.to.offset for move in moves}

@@ -26,6 +26,8 @@ __all__ = ["RedisAcceptedIds"]
 _log = structlog.get_logger(__name__)
 
 _PATIENCE_SECONDS: Final = 0.2
+_KEEP_WITHIN_SECONDS: Final = 0.02
+"""What is to be kept goes along when somebody asks, and after so long by itself."""
 _REST_SECONDS: Final = 1.0
 """After a failure Redis is left alone for so long, so that not every post waits for it in vain."""
 # One command, and one answer, for however many.
@@ -67,6 +69,7 @@ class RedisAcceptedIds:
 
     async def close(self) -> None:
         """Keep what is still to be kept, and let go of the connections."""
+        self._start()
         if self._sending is not None:
             await self._sending
         await self._client.aclose()
@@ -77,6 +80,7 @@ class RedisAcceptedIds:
             return {}
         keys = {name: self._key(name) for name in names}
         round_ = self._join()
+        self._start()
         round_.asked += keys.values()
         answers = await asyncio.shield(round_.answers)
         return {name: _prior(answers[key]) for name, key in keys.items() if key in answers}
@@ -92,14 +96,17 @@ class RedisAcceptedIds:
         round_ = self._join()
         for name, prior in accepted.items():
             round_.kept.setdefault(self._key(name), f"{prior.content_hash} {prior.recorded_time}")
+        asyncio.get_running_loop().call_later(_KEEP_WITHIN_SECONDS, self._start)
 
     def _join(self) -> _Round:
-        """The round that goes out next: as soon as everybody had a turn, or the one under way is back."""
+        """The round that goes out next: once it is started, and the one under way is back."""
         if self._next is None:
             self._next = _Round(asyncio.get_running_loop().create_future())
-            if self._sending is None or self._sending.done():
-                self._sending = asyncio.create_task(self._send_rounds())
         return self._next
+
+    def _start(self) -> None:
+        if self._next is not None and (self._sending is None or self._sending.done()):
+            self._sending = asyncio.create_task(self._send_rounds())
 
     async def _send_rounds(self) -> None:
         while (round_ := self._next) is not None:

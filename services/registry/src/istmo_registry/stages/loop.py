@@ -28,37 +28,42 @@ _log = structlog.get_logger(__name__)
 class Pace:
     """`limit` rows are claimed at once; after `retries` rounds in a row in which others were quicker, one at a time.
 
-    Every `look_seconds` a worker looks even if nobody rings: a claimer that was killed wakes nobody.
+    Every `look_seconds` a worker looks even if nobody rings: a claimer that was killed wakes nobody. Rounds begin
+    `apart_seconds` apart, so that what comes in a steady trickle shares a round; what comes alone waits for nothing.
     """
 
     limit: int = 100
     retries: int = 20
     look_seconds: float = 1.0
+    apart_seconds: float = 0.015
 
 
 async def rounds(
     stop: asyncio.Event,
     bell: asyncio.Event,
     round_: Callable[[], Awaitable[Done]],
-    look_seconds: float,
+    pace: Pace,
     beat: Beat = no_beat,
 ) -> None:
     """Run rounds until `stop` is set; the one in hand is finished. What is away is waited for.
 
     Each round is a `beat`.
     """
+    loop = asyncio.get_running_loop()
     stopping = asyncio.create_task(stop.wait())
     try:
         while not stopping.done():
             bell.clear()
             beat()
+            next_at = loop.time() + pace.apart_seconds
             try:
                 done = await round_()
             except OperationalError as error:
                 _log.warning("the database does not answer now", reason=type(error).__name__)
                 done = Done.NOTHING
             if done is Done.NOTHING:
-                await _sleep(stopping, bell, look_seconds)
+                await _sleep(stopping, bell, pace.look_seconds)
+            await asyncio.sleep(max(0.0, next_at - loop.time()))
     finally:
         stopping.cancel()
 
