@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from istmo.options import DATA, DataOption, fail, running_stack, say, tell
+from istmo.options import DATA, DataOption, fail, running_stack, say, show, tell
 from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
 
@@ -44,7 +44,10 @@ def list_(
     for each in found["letters"]:
         done = "" if each["outcome"] is None else f"{each['outcome']} {each['settled']}"
         table.add_row(each["place"], each["written"], each["event"] or "", each["key"] or "", each["reason"], done)
-    say(table)
+    if found["letters"]:
+        show(table)
+    else:
+        tell("No dead letters.")
     if found["total"] > len(found["letters"]):
         tell(f"{found['total']} in all; the oldest {len(found['letters'])} are shown.")
     for each in parked:

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from istmo_stack.folder import Addresses, DataFolder
 
-__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "show_addresses", "tell"]
+__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "show", "show_addresses", "tell"]
 
 DATA = Path(".istmo")
 
@@ -18,6 +18,9 @@ DataOption = Annotated[
 
 say = Console(highlight=False, soft_wrap=True).print
 """Print an answer, on standard output."""
+
+show = Console(highlight=False, soft_wrap=True, width=10_000).print
+"""Print a table or a tree, on standard output: nothing of a line is cut off, however narrow the terminal."""
 
 tell = Console(stderr=True, highlight=False, soft_wrap=True).print
 """Print how things go, on standard error."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from istmo.options import DATA, DataOption, fail, running_stack, say, show_addresses, tell
+from istmo.options import DATA, DataOption, fail, running_stack, say, show, show_addresses, tell
 from istmo.waits import is_stuck, show_waits, what_waits
 from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
@@ -76,4 +76,4 @@ def _show_parts(parts: dict[str, dict[str, Any]]) -> None:
         state = part["state"] if part["healthy"] else f"[red]{part['state']}, not healthy[/red]"
         memory = f"{part['memory_bytes'] / 1_000_000:.0f} MB" if part["memory_bytes"] else ""
         table.add_row(name, state, str(part["pid"] or ""), memory, str(part["restarts"] or ""))
-    say(table)
+    show(table)

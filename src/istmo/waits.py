@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from istmo.options import say, tell
+from istmo.options import show, tell
 from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses
@@ -41,7 +41,7 @@ def show_waits(waits: Mapping[str, Mapping[str, Any]]) -> None:
         for queue in each.get("queues", ()):
             oldest = queue["oldest_seconds"]
             table.add_row(queue["stage"], service, str(queue["rows"]), "" if oldest is None else f"{oldest:.1f} s")
-    say(table)
+    show(table)
     for service, each in waits.items():
         if "error" in each:
             tell(f"{service} does not say what waits: {each['error']}", style="red", markup=False)

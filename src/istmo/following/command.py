@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from istmo.following.way import Step, way_of
-from istmo.options import DATA, DataOption, fail, running_stack, say, tell
+from istmo.options import DATA, DataOption, fail, running_stack, say, show, tell
 from istmo_stack.admin import AdminClient
 from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses
@@ -97,7 +97,7 @@ def _print(report: Mapping[str, str], way: Mapping[str, Any], told: Mapping[str,
     for step in steps:
         tree = Tree(f"{_clock(step.since or step.began)} [bold]ingest accepted[/bold]")
         _grow(tree, step)
-        say(tree)
+        show(tree)
     _say_waiting(way, told)
 
 
