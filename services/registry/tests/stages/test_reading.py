@@ -8,15 +8,16 @@ import pytest
 from istmo_interleavings.driving import HANDLE_KEY
 from istmo_interleavings.tables import Connection, Tables
 
-from istmo_common.errors import InvalidEvent
+from istmo_common.errors import InvalidEvent, UnknownType
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.events.types import REPORT_TYPES
 from istmo_common.kafka.batches import Batch, Move, Partition, Position, RawRecord, Record
 from istmo_oracle.building import Sent, activity, payment
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.fold import Folding
-from istmo_registry.stages.incoming import Incoming, is_clear
+from istmo_registry.stages.incoming import Incoming, is_clear, kind_of
 from istmo_registry.stages.reading import Folder, Message, Unread, read_message
 from istmo_registry.stages.running import Runner
 from istmo_stack.testing import Server
@@ -65,6 +66,14 @@ def test_a_record_that_breaks_the_contract_is_told_apart(raw: RawRecord) -> None
 def test_an_event_of_an_unknown_type_is_no_broken_one(raw: RawRecord) -> None:
     """What a newer program wrote does not go to the dead letters: it waits for one that can read it."""
     assert isinstance(read_message(raw).content, Unread)
+
+
+def test_only_what_withdraws_is_taken_for_a_withdrawal() -> None:
+    """Nobody's activity is withdrawn by a report of another type, also not by one that a newer program stored."""
+    withdrawing = {type_ for type_ in REPORT_TYPES if kind_of(type_) == "withdrawn"}
+    assert withdrawing == {"activity.withdrawn", "transaction.withdrawn"}
+    with pytest.raises(UnknownType):
+        kind_of("activity.remarked")
 
 
 def test_what_a_newer_program_states_besides_is_kept() -> None:

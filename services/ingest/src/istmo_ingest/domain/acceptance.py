@@ -3,10 +3,10 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
 from istmo_common.canonical import canonical_report, content_hash, kafka_key
-from istmo_common.events.activities import ActivityReported
+from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
@@ -153,7 +153,13 @@ def decide(candidate: Candidate, prior: Prior | None) -> Verdict:
 
 
 def _topic(report: Report) -> str:
-    return "transactions" if isinstance(report, TransactionReported | TransactionWithdrawn) else "activities"
+    match report:
+        case ActivityReported() | ActivityWithdrawn():
+            return "activities"
+        case TransactionReported() | TransactionWithdrawn():
+            return "transactions"
+        case _:
+            assert_never(report)
 
 
 def _transactions(report: Report) -> tuple[str, ...] | None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, assert_never
 
-from istmo_common.errors import InvalidEvent
-from istmo_common.events.activities import ActivityReported
+from istmo_common.errors import InvalidEvent, UnknownType
+from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transactions import TransactionReported, TransactionWithdrawn
 from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
@@ -12,8 +13,11 @@ from istmo_common.times import parse_time
 from istmo_registry.domain.identity import Copy
 from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.domain.transactions import event_identity
+from istmo_registry.domain.versions import Kind
 
-__all__ = ["Incoming", "IncomingWithdrawal", "is_clear", "read_incoming", "states_list", "transaction_of"]
+__all__ = ["Incoming", "IncomingWithdrawal", "is_clear", "kind_of", "read_incoming", "states_list", "transaction_of"]
+
+_KINDS: Final[dict[str, Kind]] = {"reported": "reported", "withdrawn": "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +101,21 @@ def states_list(report: Report) -> bool:
 
 def is_clear(report: Report) -> bool:
     """Whether the report's own marking is CLEAR; what carries none shows nothing of its own."""
-    return not isinstance(report, ActivityReported) or report.marking.is_clear
+    match report:
+        case ActivityReported():
+            return report.marking.is_clear
+        case ActivityWithdrawn() | TransactionReported() | TransactionWithdrawn():
+            return True
+        case _:
+            assert_never(report)
+
+
+def kind_of(type_: str) -> Kind:
+    """Whether an event of this type reports or withdraws what it is about.
+
+    Its name says so. Raises `UnknownType` where it says neither: what only adds is not to be taken for a withdrawal.
+    """
+    kind = _KINDS.get(type_.rpartition(".")[2])
+    if kind is None:
+        raise UnknownType(f"nothing says whether {type_!r} reports or withdraws"[:200])
+    return kind

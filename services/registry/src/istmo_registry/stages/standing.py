@@ -32,6 +32,7 @@ from istmo_registry.domain.versions import (
     state_of,
 )
 from istmo_registry.stages.contents import Contents
+from istmo_registry.stages.incoming import kind_of
 from istmo_registry.store import reports, transactions
 from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.statement import Row, Stage
@@ -57,7 +58,7 @@ class _Head(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        return "reported" if self.type.endswith(".reported") else "withdrawn"
+        return kind_of(self.type)
 
 
 class _Line(NamedTuple):
