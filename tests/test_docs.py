@@ -58,6 +58,7 @@ _GUIDES: Final = {"en": "guide.en.md", "es": "guia.es.md"}
 _OPERATIONS: Final = "operations.md"
 _PAGES: Final = (
     "README.md",
+    "CONTRIBUTING.md",
     "contracts/README.md",
     "samples/README.md",
     *(f"docs/{p.relative_to(_DOCS)}" for p in _DOCS.rglob("*.md")),
@@ -179,6 +180,18 @@ def test_links_lead_somewhere(page: str) -> None:
         if heading:
             titles = re.findall(r"^#+ (.+)$", found.read_text(encoding="utf-8"), re.MULTILINE)
             assert heading in {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_contributors_find_the_files_and_the_tests_that_are_named() -> None:
+    """A newcomer finds every file of a recipe where it says, and the tests that a command chooses exist."""
+    text = (_ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:libs|services|tests|docs|contracts)/[^`<]+)`", text)
+    assert [] == [path for path in paths if not (_ROOT / path).exists()]
+    chosen = re.findall(r"pytest (\S+) -k (\w+)", text)
+    assert len(chosen) == 2
+    for path, word in chosen:
+        tests = re.findall(r"^(?:async )?def (test_\w+)", (_ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+        assert any(word in test for test in tests), word
 
 
 def test_both_guides_have_the_same_parts() -> None:
