@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from istmo_common.canonical import canonical_json
+from istmo_common.canonical import canonical_report
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.scoring import Comparison, compare
@@ -111,7 +111,7 @@ def _row(ends: _Ends, compared: Comparison) -> PairRow | None:
     if compared.verdict == "different":
         return None
     evidence = [{**found._asdict(), "weight": str(found.weight)} for found in compared.evidence]
-    return PairRow(*ends, compared.verdict, compared.kind, compared.score, canonical_json(evidence).decode())
+    return PairRow(*ends, compared.verdict, compared.kind, compared.score, canonical_report(evidence).decode())
 
 
 def _changing(view: _View, wanted: Mapping[_Ends, PairRow | None], matched: frozenset[int]) -> set[_Ends]:
