@@ -9,7 +9,7 @@ def collect_rarely() -> None:
     """Have Python look for cyclic garbage seldom, and never among what a process begins with.
 
     What is read of reports and partners is kept in memory and has no cycles. Looking through all of it as often as
-    Python does by itself made resolving take up to three times as long, and a third of every POST.
+    Python does by itself made resolving take up to three times as long, and weighs on every POST.
     """
     gc.collect()
     gc.freeze()

@@ -96,12 +96,13 @@ class RedisAcceptedIds:
         round_ = self._join()
         for name, prior in accepted.items():
             round_.kept.setdefault(self._key(name), f"{prior.content_hash} {prior.recorded_time}")
-        asyncio.get_running_loop().call_later(_KEEP_WITHIN_SECONDS, self._start)
 
     def _join(self) -> _Round:
         """The round that goes out next: once it is started, and the one under way is back."""
         if self._next is None:
-            self._next = _Round(asyncio.get_running_loop().create_future())
+            loop = asyncio.get_running_loop()
+            self._next = _Round(loop.create_future())
+            loop.call_later(_KEEP_WITHIN_SECONDS, self._start)
         return self._next
 
     def _start(self) -> None:
