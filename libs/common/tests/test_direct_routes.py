@@ -13,7 +13,6 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from istmo_common import request_telemetry
-from istmo_common.access import language_of_request
 from istmo_common.direct_routes import DirectApplication
 from istmo_common.problem_handlers import install_problem_handlers
 from istmo_common.problems import Problem
@@ -44,7 +43,7 @@ class _World:
         self.app = DirectApplication(telemetry=create_app_telemetry() | given)
         self.app.post("/v1/things", status_code=202)(_answer)
         self.app.answer_directly("POST", "/v1/things", _answer)
-        install_problem_handlers(self.app, language_of_request)
+        install_problem_handlers(self.app)
 
     async def ask(self, way: Any, body: str) -> tuple[Any, ...]:
         self._exporter.clear()

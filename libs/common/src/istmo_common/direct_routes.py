@@ -11,10 +11,8 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from istmo_common.access import language_of_request
 from istmo_common.last_resort import LastResort
-from istmo_common.problem_handlers import problem_response
-from istmo_common.problems import Problem
+from istmo_common.problem_handlers import internal_response
 from istmo_common.request_telemetry import RequestTelemetry
 
 __all__ = ["DirectApplication"]
@@ -34,17 +32,13 @@ class DirectApplication(FastAPI):
 
         What it raises is answered by the application's exception handlers.
         """
-        answering = LastResort(_Answering(self, answer), _internal)
+        answering = LastResort(_Answering(self, answer), internal_response)
         self._direct[method, path] = RequestTelemetry(answering, method, path)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve as ASGI says."""
         direct = self._direct.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         await (super().__call__ if direct is None else direct)(scope, receive, send)
-
-
-def _internal(request: Request) -> Response:
-    return problem_response(Problem("internal"), language_of_request(request))
 
 
 class _Answering:

@@ -1,7 +1,7 @@
 """Problem details in FastAPI: no way out of an application answers in another form, or repeats what it was sent."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,12 +12,12 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from istmo_common.catalogue import language_of
+from istmo_common.access import language_of_request
 from istmo_common.last_resort import LastResort
 from istmo_common.problem_documents import document_problems
 from istmo_common.problems import PROBLEM_MEDIA_TYPE, Problem, field_errors, place_in
 
-__all__ = ["install_problem_handlers", "problem_response"]
+__all__ = ["install_problem_handlers", "internal_response", "problem_response"]
 
 _OF_STATUS: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "bad-request",
@@ -47,8 +47,9 @@ def problem_response(problem: Problem, language: str, instance: str | None = Non
     )
 
 
-def _accepted_language(request: Request) -> str:
-    return language_of(None, request.headers.get("accept-language"))
+def internal_response(request: Request) -> Response:
+    """The answer where something went wrong that nobody foresaw."""
+    return problem_response(Problem("internal"), language_of_request(request))
 
 
 def _methods_at(app: FastAPI, request: Request) -> set[str]:
@@ -70,17 +71,17 @@ def _place(detail: Mapping[str, Any], body: Any) -> tuple[str | int, ...]:
     return (where, *place_in(body, parts, missing=detail["type"] == "missing"))
 
 
-def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = _accepted_language) -> None:
-    """Make `app` answer every error as a problem, in the language that `language` tells of a request, and say so."""
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error as a problem, in the language of the request, and say so in its OpenAPI."""
 
     async def of_problem(request: Request, error: Exception) -> Response:
         assert isinstance(error, Problem)  # noqa: S101 - FastAPI's handlers are typed for any exception
-        return problem_response(error, language(request))
+        return problem_response(error, language_of_request(request))
 
     async def of_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - as above
         fallback = "bad-request" if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else "internal"
-        response = problem_response(Problem(_OF_STATUS.get(error.status_code, fallback)), language(request))
+        response = problem_response(Problem(_OF_STATUS.get(error.status_code, fallback)), language_of_request(request))
         response.headers.update(error.headers or {})
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             response.headers["Allow"] = ", ".join(sorted(_methods_at(app, request)))
@@ -88,15 +89,12 @@ def install_problem_handlers(app: FastAPI, language: Callable[[Request], str] = 
 
     async def of_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-        spoken = language(request)
+        spoken = language_of_request(request)
         errors = [detail | {"loc": _place(detail, error.body)} for detail in error.errors()]
         return problem_response(Problem("invalid-request", errors=field_errors(errors, spoken)), spoken)
-
-    def of_anything(request: Request) -> Response:
-        return problem_response(Problem("internal"), language(request))
 
     app.add_exception_handler(Problem, of_problem)
     app.add_exception_handler(HTTPException, of_http)
     app.add_exception_handler(RequestValidationError, of_validation)
-    app.add_middleware(LastResort, answer=of_anything)
+    app.add_middleware(LastResort, answer=internal_response)
     document_problems(app)

@@ -61,7 +61,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))
     app.include_router(problem_pages(BATCH_EVENTS))
-    install_problem_handlers(app, language_of_request)
+    install_problem_handlers(app)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)
     complete_openapi(app, _describe)
     document_keys(app)

@@ -64,7 +64,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))
     document_examples(app)
-    install_problem_handlers(app, language_of_request)
+    install_problem_handlers(app)
     for error in (OperationalError, PoolTimeout, UndefinedTable):
         app.add_exception_handler(error, _tables_away)
     app.add_exception_handler(ListClosed, _closed)

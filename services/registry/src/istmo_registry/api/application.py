@@ -87,7 +87,7 @@ def application(parts: Parts) -> FastAPI:
     readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
     document_keys(app, readable=readable)
     document_examples(app)
-    install_problem_handlers(app, language_of_request)
+    install_problem_handlers(app)
     app.add_exception_handler(Conflict, _conflict)
     app.add_exception_handler(NotRegistered, _not_registered)
     app.add_exception_handler(OperationalError, _unavailable)
