@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,12 +19,8 @@ class Observed(NamedTuple):
     between: Decimal
     within: Decimal
 
-    def weight(self, *, one_reporter: bool) -> Decimal:
-        """The weight that counts."""
-        return self.within if one_reporter else self.between
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 
@@ -44,6 +41,16 @@ class Parameters:
     mutual_gap: Decimal
     largest_programme: int
     raised_lines: tuple[Decimal, ...]
+
+    @cached_property
+    def between(self) -> Mapping[str, Decimal]:
+        """The weight of each observation of a pair of two reporters."""
+        return {name: observed.between for name, observed in self.observations.items()}
+
+    @cached_property
+    def within(self) -> Mapping[str, Decimal]:
+        """The weight of each observation of a pair of one reporter."""
+        return {name: observed.within for name, observed in self.observations.items()}
 
 
 def _load() -> Parameters:

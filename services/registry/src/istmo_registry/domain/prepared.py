@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol, Self
 
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import KNOWN_WEIGHT, weight_of
 
-__all__ = ["INITIALS", "PART_MARK", "Money", "Parties", "Prepared"]
+__all__ = ["INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
 
 
 PART_MARK: Final = "&"
@@ -18,19 +20,42 @@ PART_MARK: Final = "&"
 INITIALS: Final = "~"
 """Before what a name is not itself but may be shortened to."""
 
+_QUARTERS: Final = frozenset({1, 4, 7, 10})
+
+
+class Day(NamedTuple):
+    """A day on which a work starts or ends: its proleptic ordinal, whether many works do so on such a day, and ISO."""
+
+    number: int
+    is_round: bool
+    spelled: str
+
+    @classmethod
+    def of(cls, day: date | None, *, ends: bool) -> Self | None:
+        """A year, a quarter or a fiscal year begins on it, or ends."""
+        if day is None:
+            return None
+        begins = day + timedelta(days=1) if ends else day
+        return cls(day.toordinal(), begins.day == 1 and begins.month in _QUARTERS, day.isoformat())
+
 
 class Money(NamedTuple):
-    """Sums of one currency: what it commits, what it pays and spends, what it receives, and its budget."""
+    """Sums of one currency: what it commits, what it pays and spends, what it receives, and its budget.
+
+    `told`: those that say how large the work is, sorted.
+    """
 
     commits: float
     pays: float
     receives: float
     budgets: float
+    told: tuple[float, ...]
 
-    @property
-    def told(self) -> list[float]:
-        """The sums that say how large the work is."""
-        return sorted({sum_ for sum_ in (self.commits, self.pays, self.receives, self.budgets) if sum_ > 0})
+    @classmethod
+    def of(cls, commits: float, pays: float, receives: float, budgets: float) -> Self:
+        """From the four sums."""
+        told = tuple(sorted({sum_ for sum_ in (commits, pays, receives, budgets) if sum_ > 0}))
+        return cls(commits, pays, receives, budgets, told)
 
 
 class Parties(NamedTuple):
@@ -42,8 +67,9 @@ class Parties(NamedTuple):
     names: tuple[frozenset[str], ...]
 
     @classmethod
-    def of(cls, marks: Sequence[str]) -> Self:
-        """From `directory.marks_of`."""
+    @lru_cache(maxsize=4096)
+    def of(cls, marks: tuple[str, ...]) -> Self:
+        """From `directory.marks_of`; the same few come again and again."""
         return cls(
             known=frozenset(mark[1:] for mark in marks if mark[0] == "="),
             above=frozenset(mark[1:] for mark in marks if mark[0] == "^"),
@@ -75,15 +101,19 @@ class Columns(Protocol):
     @property
     def purposes(self) -> Sequence[str]: ...
     @property
-    def reporters(self) -> Sequence[str]: ...
+    def reporters(self) -> tuple[str, ...]: ...
     @property
-    def funders(self) -> Sequence[str]: ...
+    def funders(self) -> tuple[str, ...]: ...
     @property
-    def implementers(self) -> Sequence[str]: ...
+    def implementers(self) -> tuple[str, ...]: ...
     @property
     def totals(self) -> Sequence[str]: ...
     @property
     def amounts(self) -> Sequence[str]: ...
+    @property
+    def starts(self) -> date | None: ...
+    @property
+    def ends(self) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +157,8 @@ class Prepared:
     sums: frozenset[str]
     identifiers: frozenset[str]
     receives: bool
+    starts: Day | None
+    ends: Day | None
 
     @classmethod
     def of(cls, work: Columns) -> Self:
@@ -178,6 +210,8 @@ class Prepared:
             sums=frozenset(work.amounts) | {_plain_sum(total) for total in work.totals},
             identifiers=frozenset(work.identifiers),
             receives=any(sums.receives > 0 for sums in money.values()),
+            starts=Day.of(work.starts, ends=False),
+            ends=Day.of(work.ends, ends=True),
         )
 
 
@@ -193,7 +227,7 @@ def _money(totals: Sequence[str]) -> dict[str, Money]:
         type_, currency, amount = total.split()
         sums.setdefault(currency, {})[type_] = float(amount)
     return {
-        currency: Money(
+        currency: Money.of(
             commits=of.get("2", 0.0),
             pays=of.get("3", 0.0) + of.get("4", 0.0),
             receives=of.get("1", 0.0) + of.get("11", 0.0),

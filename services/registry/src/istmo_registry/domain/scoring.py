@@ -40,6 +40,8 @@ _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-n
 _PAID: Final = frozenset({"amount-equal", "line-shared"})
 _HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "town-shared"})
 """What makes a question worth asking, though no answer."""
+_JOINING: Final = _SUPPORT | _HINTS | {"stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
+"""Without any of these, a fact in common or like titles, two works have nothing to do with each other."""
 _CAUTION: Final = "caution"
 _LEAST: Final = Decimal("0.0001")
 
@@ -79,9 +81,9 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     if not seen:
         return _DIFFERENT
     one_reporter = a.activity.reporter == b.activity.reporter
-    names = frozenset(observation.name for observation in seen)
-    weights = {name: parameters.observations[name].weight(one_reporter=one_reporter) for name in names}
-    score = sum(weights.values(), Decimal(0)).quantize(_LEAST)
+    names = frozenset([observation.name for observation in seen])
+    weights = parameters.within if one_reporter else parameters.between
+    score = sum([weights[name] for name in names], Decimal(0))
     kind = link_of(names)
     if kind is not None and names.isdisjoint(STATED_LINKS):
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
@@ -92,6 +94,7 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
             kind = None
     if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT
+    score = score.quantize(_LEAST)
     evidence = [_explain(observation, weights[observation.name], parameters) for observation in seen]
     cap = _cap(names, score, parameters) if kind is None else None
     if cap is not None and score >= cap:
@@ -155,31 +158,27 @@ def _explain(observation: Observation, weight: Decimal, parameters: Parameters) 
 def observe(a: Features, b: Features) -> list[Observation]:
     """All that is seen of a pair, each observation once; nothing where neither text, code nor reference joins them."""
     kinds = a.refers_to(b.activity) | b.refers_to(a.activity)
-    likeness = best_likeness(a.prepared, b.prepared)
+    ours, theirs = a.prepared, b.prepared
+    likeness = best_likeness(ours, theirs)
     one_reporter = a.activity.reporter == b.activity.reporter
-    codes = list(observe_codes(a.prepared, b.prepared, one_reporter=one_reporter))
-    texts = list(observe_texts(a.prepared, b.prepared, likeness.name, one_reporter=one_reporter))
-    joined = (
-        bool(kinds)
-        or any(seen.name != "award-different" for seen in codes)
-        or a.starts == b.starts is not None
-        or a.ends == b.ends is not None
-        or not a.prepared.sums.isdisjoint(b.prepared.sums)
-    )
-    told = any(seen.name in _SUPPORT | _HINTS for seen in texts) or _share_names(a.prepared, b.prepared)
-    if not joined and not told and likeness.name in NO_TITLE:
+    seen = [Observation("reporter-same" if one_reporter else "reporter-other")]
+    seen += [Observation(f"stated-{kind}") for kind in sorted(kinds)]
+    seen += observe_codes(ours, theirs, one_reporter=one_reporter)
+    seen += observe_texts(ours, theirs, likeness.name, one_reporter=one_reporter)
+    if likeness.name in NO_TITLE and not _share_facts(ours, theirs) and _JOINING.isdisjoint([one.name for one in seen]):
         return []
-    return [
-        Observation("reporter-same" if one_reporter else "reporter-other"),
-        *(Observation(f"stated-{kind}") for kind in sorted(kinds)),
-        *codes,
-        *texts,
-        *_details(a, b, likeness, one_reporter=one_reporter),
-    ]
+    seen += _details(a, b, likeness, one_reporter=one_reporter)
+    return seen
 
 
-def _share_names(a: Prepared, b: Prepared) -> bool:
-    return not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
+def _share_facts(a: Prepared, b: Prepared) -> bool:
+    """Whether two works have a day, a sum or a name in common."""
+    return (
+        a.starts == b.starts is not None
+        or a.ends == b.ends is not None
+        or not a.sums.isdisjoint(b.sums)
+        or not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
+    )
 
 
 def _details(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool) -> Iterator[Observation]:
@@ -188,7 +187,7 @@ def _details(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool
     yield from observe_names(ours, theirs)
     yield from observe_places(ours, theirs)
     yield from observe_purposes(ours, theirs)
-    yield from observe_dates((a.starts, b.starts), (a.ends, b.ends))
+    yield from observe_dates(ours, theirs)
     yield from observe_parties(ours, theirs, one_reporter=one_reporter)
     if one_reporter:
         yield from observe_own_money(ours, theirs)

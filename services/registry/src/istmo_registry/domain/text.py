@@ -10,7 +10,7 @@ from istmo_registry.domain.gazetteer import places_in, strip_places
 from istmo_registry.domain.phrases import Phrases
 from istmo_registry.domain.words import concepts_in, plain, weight_of
 
-__all__ = ["TitleParts", "normal_identifier", "normal_title", "title_parts"]
+__all__ = ["BEGINNING", "TitleParts", "normal_identifier", "normal_title", "title_parts"]
 
 _LISTS: Final[dict[str, Any]] = read_data("words.json")
 _PHASE_WORDS: Final = frozenset(_LISTS["phase_words"])
@@ -35,18 +35,22 @@ _CUT_LETTER: Final = re.compile(r"\s[a-z]\s*$")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _STRONG_LENGTH: Final = 8
 
+BEGINNING: Final = 3
+"""So many letters at least are left of a word that is cut off."""
+
 
 class TitleParts(NamedTuple):
     """A normalised title taken apart.
 
-    `words`: its concepts in order; `concepts`: the same as a set; `weight`: how much these say together. `phases`:
-    numbers of phases, `+` for additional financing. `years`, `numbers`: as the title has them. `places`: codes.
-    `component`: whether it says that it is a component or a lot.
+    `words`: its concepts in order; `concepts`: the same as a set; `weight`: how much these say together; `beginnings`:
+    their first `BEGINNING` letters. `phases`: numbers of phases, `+` for additional financing. `years`, `numbers`: as
+    the title has them. `places`: codes. `component`: whether it says that it is a component or a lot.
     """
 
     words: tuple[str, ...]
     concepts: frozenset[str]
     weight: float
+    beginnings: frozenset[str]
     phases: frozenset[str]
     years: frozenset[str]
     numbers: frozenset[str]
@@ -94,6 +98,7 @@ def title_parts(normal: str) -> TitleParts:
         words=words,
         concepts=concepts,
         weight=sum(weight_of(word) for word in concepts),
+        beginnings=frozenset(word[:BEGINNING] for word in concepts),
         phases=frozenset(mark[1:] for mark in marks if mark[0] == "#"),
         years=frozenset(mark[1:] for mark in marks if mark[0] == "%"),
         numbers=frozenset(word for word in words if any(character.isdigit() for character in word)),

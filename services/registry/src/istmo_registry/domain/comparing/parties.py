@@ -1,6 +1,7 @@
 """Organisations by role, and whether one reporter pays the other."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from istmo_registry.domain.comparing.observation import Observation
@@ -11,8 +12,12 @@ __all__ = ["meet", "observe_parties", "observe_roles"]
 _ONE_NAME: Final = 0.7
 
 
+@lru_cache(maxsize=16384)
 def meet(a: Parties, b: Parties) -> bool | None:
-    """Whether two parties are one organisation, or one is above the other; None where nobody can say."""
+    """Whether two parties are one organisation, or one is above the other; None where nobody can say.
+
+    Kept for a while: the same few organisations meet in most pairs.
+    """
     if not a or not b:
         return None
     if not a.known.isdisjoint(b.known | b.above) or not b.known.isdisjoint(a.above):

@@ -21,6 +21,8 @@ def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
             yield Observation("country-partly", {"countries": ", ".join(sorted(shared))})
     if a.title_countries and b.title_countries and a.title_countries.isdisjoint(b.title_countries):
         yield Observation("title-country-different")
+    if not a.places or not b.places:
+        return
     if _titled_elsewhere(a, b) or _titled_elsewhere(b, a):
         yield Observation("title-place-different")
         return
@@ -39,7 +41,7 @@ def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
 
 def _titled_elsewhere(a: Prepared, b: Prepared) -> bool:
     """Whether a title names towns or departments, and the other's title, or all that it tells, names others."""
-    if not a.title_towns or not b.places:
+    if not a.title_towns:
         return False
     if b.title_towns and a.title_towns.isdisjoint(b.places) and b.title_towns.isdisjoint(a.places):
         return True
@@ -48,8 +50,9 @@ def _titled_elsewhere(a: Prepared, b: Prepared) -> bool:
 
 def observe_purposes(a: Prepared, b: Prepared) -> Iterator[Observation]:
     """What purpose codes and stated goals show."""
-    if a.purposes & b.purposes:
-        yield Observation("purpose-shared", {"purpose": min(a.purposes & b.purposes)})
+    purposes = a.purposes & b.purposes
+    if purposes:
+        yield Observation("purpose-shared", {"purpose": min(purposes)})
     elif a.sectors and b.sectors:
         shared = not a.sectors.isdisjoint(b.sectors)
         yield Observation("sector-shared" if shared else "sector-different")

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz
 
 from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.prepared import Prepared
-from istmo_registry.domain.text import TitleParts
+from istmo_registry.domain.text import BEGINNING, TitleParts
 from istmo_registry.domain.words import KNOWN_WEIGHT, is_known, weight_of
 
 __all__ = ["NO_TITLE", "ONE_TITLE", "Likeness", "best_likeness", "observe_titles"]
@@ -28,7 +28,6 @@ _CONTAINED: Final = 0.95
 _PART: Final = 0.6
 _TYPO: Final = 86.0
 _PREFIX: Final = 4
-_ABBREVIATED: Final = 3
 _LONG_TITLE: Final = 5
 
 
@@ -62,7 +61,7 @@ def _likeness(a: TitleParts, b: TitleParts) -> Likeness:
     both = a.concepts & b.concepts
     common = sum(map(weight_of, both))
     smaller = min(a.weight, b.weight)
-    if common < smaller:
+    if common < smaller and not a.beginnings.isdisjoint(b.beginnings):
         common = min(common + _nearly(a.concepts - both, b.concepts - both, typos=common >= smaller * _SOME), smaller)
     share = common / (a.weight + b.weight - common)
     only_a, only_b = a.weight - common, b.weight - common
@@ -76,7 +75,7 @@ def _nearly(a: Collection[str], b: Collection[str], *, typos: bool) -> float:
     # A word and its beginning are neighbours in the order of words, but for others that begin alike.
     for short, long in pairwise(sorted((*a, *b))):
         if (
-            len(short) >= (_PREFIX if is_known(short) else _ABBREVIATED)
+            len(short) >= (_PREFIX if is_known(short) else BEGINNING)
             and long.startswith(short)
             and (short in left_a) != (long in left_a)
         ):
@@ -136,10 +135,11 @@ def observe_titles(a: Prepared, b: Prepared, likeness: Likeness) -> Iterator[Obs
     if likeness.name != "title-different":
         if likeness.only_a >= KNOWN_WEIGHT and likeness.only_b >= KNOWN_WEIGHT:
             yield Observation("title-both-differ")
-        if not _same_numbers(likeness.a.numbers, likeness.b.numbers):
+        if likeness.a.numbers != likeness.b.numbers and not _same_numbers(likeness.a.numbers, likeness.b.numbers):
             one_sided = not likeness.a.numbers or not likeness.b.numbers
             yield Observation("number-one-sided" if one_sided else "number-different")
-    yield from _phases(a, b)
+    if a.phases or b.phases:
+        yield from _phases(a, b)
     if a.years and b.years and a.years.isdisjoint(b.years):
         yield Observation("year-different", {"a": min(a.years), "b": min(b.years)})
     if ("contribution" in a.concepts) != ("contribution" in b.concepts):
