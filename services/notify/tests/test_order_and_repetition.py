@@ -181,6 +181,16 @@ def test_a_reader_hears_only_of_changes_of_its_own_picture(programmes: list[Even
         known[item.id] = said
 
 
+@given(programmes=programme_histories())
+def test_whose_record_is_yet_to_come_hears_what_anyone_does(programmes: list[tuple[str, Programme]]) -> None:
+    """A partner that subscribed before its record came misses nothing that all may read, and learns nothing else."""
+    world = World(directory_of(()), (None, "pa"))
+    for key, programme in programmes:
+        heard = world.apply_programme(key, programme)
+        anyone, partner = [[one.change for one in heard if one.reader == reader] for reader in (None, "pa")]
+        assert anyone == partner
+
+
 def test_the_directory_may_come_last() -> None:
     """An organisation that is claimed after a finding was raised takes its alerts over from the desk."""
     raised = duplicate(1, side(("XA", "a1")), side(("XB", "b1")))

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,17 @@ from standardwebhooks import Webhook
 
 from istmo_common.events.alerts import AlertComposed
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
+from istmo_common.kafka.dead_letters import DeadLetters
+from istmo_common.kafka.positions import PostgresPositions
 from istmo_common.kafka.producer import Acknowledged, LogProducer, Outgoing, ProducerConfig
 from istmo_common.kafka.topics import ensure_topics
 from istmo_common.kafka.transport import TransportConfig
+from istmo_common.postgres import open_pool
+from istmo_notify.domain.alerts import alert_id
+from istmo_notify.settings import NotifySettings
+from istmo_notify.stages.intake import GROUPS, take_in
+from istmo_notify.stages.messages import read_message
 from istmo_notify_samples import (
     ADMIN_KEY,
     ADMIN_KEY_SHA256,
@@ -30,6 +38,7 @@ from istmo_notify_samples import (
     duplicate,
     outcome,
     partner,
+    red,
     sent_finding,
     sent_partner,
     sent_programme,
@@ -80,8 +89,8 @@ class Running:
         """Write records to the log."""
         assert all(isinstance(one, Acknowledged) for one in await self.producer.send_many(sent))
 
-    async def ready(self) -> None:
-        """Wait until the API serves, and the worker knows the partners."""
+    async def serving(self) -> None:
+        """Wait until the API serves."""
 
         async def serves() -> bool:
             try:
@@ -90,7 +99,34 @@ class Running:
                 return False
 
         await until(serves, seconds=60)
+
+    async def ready(self) -> None:
+        """Wait until the API serves, and the worker knows the partners."""
+        await self.serving()
         await self.stored("partners", 2)
+
+    @asynccontextmanager
+    async def reading(self, group: str) -> AsyncIterator[None]:
+        """Take in the topic of one group, and no other, while the block runs."""
+        kafka, prefix = self.environment["ISTMO_KAFKA"], self.environment["ISTMO_TOPIC_PREFIX"]
+        schema = NotifySettings(schema_prefix=self.environment["ISTMO_SCHEMA_PREFIX"]).schema_name
+        stop = asyncio.Event()
+        async with open_pool(self.environment["ISTMO_POSTGRES_URL"], schema, autocommit=True) as pool:
+            work = asyncio.create_task(
+                run_consumer(
+                    ConsumerConfig(kafka, group, (GROUPS[group],), prefix),
+                    parse=read_message,
+                    handle=lambda batch: take_in(pool, batch),
+                    positions=PostgresPositions(pool),
+                    dead_letters=DeadLetters(self.producer),
+                    stop=stop,
+                )
+            )
+            try:
+                yield
+            finally:
+                stop.set()
+                await work
 
     async def ask(self, method: str, path: str, key: str | None, **options: Any) -> Any:
         """Ask the API as a partner, or as the operator."""
@@ -188,6 +224,25 @@ async def test_from_the_log_to_every_channel(running: Running, kafka: Broker, to
     assert {"pa", "pb"} == {event.recipient for event in events}
     worker.send_signal(signal.SIGTERM)
     assert 0 == worker.wait(30)
+
+
+async def test_who_subscribes_before_its_record_is_taken_in_misses_nothing(running: Running) -> None:
+    """Whichever topic is read first, a subscriber is told of all that happened since it subscribed."""
+    running.start("api")
+    await running.serving()
+    with receiver() as hook:
+        made = await running.subscribe("pa", {"kind": "webhook", "url": hook.url})
+        own = outcome("p-2", ("XA", "a2"), label=red("XA"))
+        await running.send(
+            sent_programme("k1", 1, outcome("p-1", ("XB", "b1"))), sent_programme("k2", 1, own), sent_finding(FOUND)
+        )
+        for group, number in (("notify-programmes", 2), ("notify-findings", 1)):
+            async with running.reading(group):
+                await running.stored(GROUPS[group], number)
+        running.start("worker")
+        found = await received(hook, 3)
+    items = [Webhook(made["secret"]).verify(one.body, one.headers) for one in found]
+    assert {"p-1", "p-2", alert_id(FOUND.key, "pa")} == {item["data"]["id"] for item in items}
 
 
 async def test_every_process_ends_in_order_when_asked_to(running: Running) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from istmo_common.errors import PositionMoved
+from istmo_notify.domain.alerts import alert_id
 from istmo_notify.store import lists
 from istmo_notify_samples import (
     cleared,
@@ -352,6 +353,21 @@ async def test_nothing_falls_between_subscribing_and_looking(bench: Bench, pa: h
     told = {item["data"]["id"] for item in await items(pa, made, limit=500)}
     assert total == len(told | stored)
     assert 0 < len(told) < total
+
+
+async def test_who_subscribes_before_intake_knows_it_misses_nothing(bench: Bench) -> None:
+    """A partner is told of all that happens after it subscribed, also of what came in before its own record did."""
+    bench.admit(PA)
+    mine = await subscribe(bench.client("pa"))
+    ours = outcome("p-2", ("XA", "a2"), label=red("XA"))
+    await bench.take(sent_programme("k1", 1, outcome("p-1", ("XB", "b1"))), sent_programme("k2", 1, ours))
+    await bench.take(sent_finding(FOUND))
+    await bench.partners(PA)
+    await bench.take(sent_programme("k1", 2, outcome("p-1", ("XB", "b1"), title="Otro")))
+    told = [(item["type"], item["data"]["id"]) for item in await items(bench.client("pa"), mine)]
+    alert = ("alert.raised", alert_id(FOUND.key, "pa"))
+    changed = "programme.changed"
+    assert [(changed, "p-1"), (changed, "p-2"), alert, (changed, "p-1")] == told
 
 
 async def test_a_batch_that_was_taken_in_is_not_taken_in_again(bench: Bench, pa: httpx.AsyncClient) -> None:

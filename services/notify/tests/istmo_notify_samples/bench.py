@@ -78,12 +78,16 @@ class Bench:
             await connection.execute("DELETE FROM offsets")
         self.forget_positions()
 
-    async def partners(self, *records: PartnerRecord) -> None:
-        """Have these partners in the directory of the API, and taken in."""
+    def admit(self, *records: PartnerRecord) -> None:
+        """Have these partners in the directory of the API, which is ahead of what was taken in."""
         for one in records:
             sent = sent_partner(one)
             self.directory.apply(sent.key, CloudEvent.from_headers(sent.headers, sent.value))
         self.directory.caught_up.set()
+
+    async def partners(self, *records: PartnerRecord) -> None:
+        """Have these partners in the directory of the API, and taken in."""
+        self.admit(*records)
         await self.take(*(sent_partner(one) for one in records))
 
     @cached_property

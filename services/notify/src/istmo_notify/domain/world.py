@@ -146,12 +146,8 @@ class World:
         return changed, heard
 
     def _picture(self, ids: frozenset[str], directory: Directory, reader: str | None) -> Picture:
-        try:
-            eyes = PUBLIC if reader is None else directory.reader(reader)
-        except KeyError:
-            return {}
         keys = {key for handle in ids for key in self._holders[handle]}
-        seen = picture((self.programmes[key].outcomes for key in keys), eyes)
+        seen = picture((self.programmes[key].outcomes for key in keys), _eyes(directory, reader))
         return {handle: outcome for handle, outcome in seen.items() if handle in ids}
 
     def _settle(self, key: str, finding: Finding) -> tuple[list[AlertChanged], list[Heard]]:
@@ -180,6 +176,14 @@ class World:
                 if words is not None:
                     wanted[recipient] = words
         return wanted
+
+
+def _eyes(directory: Readers, reader: str | None) -> Reader:
+    """Whose eyes a list has. A partner may subscribe before its record comes: until then they are the public's."""
+    try:
+        return PUBLIC if reader is None else directory.reader(reader)
+    except KeyError:
+        return PUBLIC
 
 
 def _heard(reader: str | None, before: Picture, after: Picture) -> list[Heard]:
