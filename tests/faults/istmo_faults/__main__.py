@@ -64,7 +64,7 @@ class Course:
                 for _ in range(min(_RUNS_OF_A_WORLD, len(plans))):
                     plan = plans.pop(0)
                     began = time.monotonic()
-                    history = History(_KEPT / f"{plan.fault.name}-{plan.seed}.ndjson")
+                    history = History.in_folder(_KEPT, f"{plan.fault.name}-{plan.seed}")
                     broken = await run(world, plan.fault, plan.seed, history, servers)
                     history.close()
                     _tell(plan, history, broken, time.monotonic() - began)

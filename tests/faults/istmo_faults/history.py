@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
+from itertools import chain, count
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 __all__ = [
     "Answered",
@@ -186,13 +187,22 @@ _KINDS: Final[dict[str, type[Any]]] = {
 
 
 class History:
-    """Entries in their order, each in the file as soon as it is noted. Close it."""
+    """Entries in their order, each in the file as soon as it is noted. Close it.
+
+    Raises FileExistsError where the file is there already: a kept history is not written over.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self.entries: list[Entry] = []
-        self._file = path.open("w", buffering=1)
+        self._file = path.open("x", buffering=1)
+
+    @classmethod
+    def in_folder(cls, folder: Path, name: str) -> Self:
+        """A history in `<name>.ndjson`, or, where histories of that name are kept, in the next `<name>-2.ndjson`, …"""
+        names = chain([name], (f"{name}-{number}" for number in count(2)))
+        return cls(next(path for each in names if not (path := folder / f"{each}.ndjson").exists()))
 
     def note(self, *entries: Entry) -> None:
         """Add entries."""
