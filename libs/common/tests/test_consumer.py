@@ -1,7 +1,7 @@
 """The consumer loop in one process, on a real broker: batches, positions, dead letters, a handler that is slow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.batches import Batch, Move, Partition, Position, RawRecord, read_event
 from istmo_common.kafka.consumer import ConsumerConfig, run_consumer
 from istmo_common.kafka.dead_letters import DeadLetters
-from istmo_common.kafka.positions import PostgresPositions, move_positions
+from istmo_common.kafka.positions import Positions, PostgresPositions, move_positions
 from istmo_common.kafka.producer import Acknowledged, LogProducer, Outgoing
 from istmo_common.postgres import Pool
 from istmo_stack.testing import Broker
@@ -31,6 +31,7 @@ class Reader:
         self.committed: list[str] = []
         self.batches: list[int] = []
         self.before_commit: Callable[[Batch[CloudEvent | None]], Awaitable[None]] | None = None
+        self.positions: Positions = PostgresPositions(pool)
         self._dead_letters = DeadLetters(producer)
         self._progress = asyncio.Event()
 
@@ -50,7 +51,7 @@ class Reader:
             self.config,
             parse=parse,
             handle=self.handle,
-            positions=PostgresPositions(self.pool),
+            positions=self.positions,
             dead_letters=self._dead_letters,
             stop=stop,
         )
@@ -217,6 +218,30 @@ async def test_a_batch_that_another_has_done_is_given_up(reader: Reader, send: C
     async with reader.running():
         await reader.until_committed(1)
     assert ["2"] == reader.committed
+
+
+async def test_what_came_in_while_a_position_was_looked_up_waits_its_turn(
+    reader: Reader, send: Callable[..., Awaitable[None]]
+) -> None:
+    """A worker that goes back to the stored position passes over nothing, though later records came in meanwhile."""
+    stored = reader.positions
+
+    class LookedUpLate:
+        async def load(self, partitions: Collection[Partition]) -> Mapping[Partition, Position]:
+            if reader.before_commit is None:
+                await send("3")
+                await asyncio.sleep(1.0)
+            return await stored.load(partitions)
+
+    async def give_up(_: Batch[CloudEvent | None]) -> None:
+        reader.before_commit = None
+        raise PositionMoved("as where another holds the records too")
+
+    reader.before_commit, reader.positions = give_up, LookedUpLate()
+    await send("1", "2")
+    async with reader.running():
+        await reader.until_committed(3)
+    assert ["1", "2", "3"] == reader.committed
 
 
 @pytest.mark.parametrize(

@@ -228,9 +228,7 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         tasks = [self._stopping, self._polling, *([self._in_hand] if self._in_hand else [])]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         self._conclude()
-        if self._polling.done():
-            polled, self._polling = self._polling, None
-            self._take_in(polled)
+        self._take_polled()
 
     async def _take_up(self) -> None:
         assigned = self._assigned
@@ -242,9 +240,16 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
                 self._overlap, self._tally = overlap, InvalidTally(self._config.invalid_in_a_row)
                 self._stored = {p: stored[p].offset if p in stored else None for p in assigned.values()}
                 self._buffer.clear()
+                self._take_polled()
                 self._ready = True
                 if self._work.taken_up is not None:
                     self._work.taken_up.set()
+
+    def _take_polled(self) -> None:
+        """Take in what the last poll brought, if it has. What came before the positions were in place is let go."""
+        if self._polling is not None and self._polling.done():
+            polled, self._polling = self._polling, None
+            self._take_in(polled)
 
     def _take_in(self, polled: "asyncio.Task[Any]") -> None:
         try:
