@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import combinations
 
+from istmo_common.events.organisations import OrganisationChanged, OrganisationNames
 from istmo_evaluation.judged import Corpus, Judged, Pair, Said, pair_of
 from istmo_evaluation.labels.source import read_organisations
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.clustering import Edge, join
-from istmo_registry.domain.directory import Directory, Organisation, Organisations, known_organisations
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.mutual import ScoredPair, promoted
@@ -28,10 +29,16 @@ __all__ = ["candidates_of", "directory", "features_in", "judge"]
 def directory() -> Directory:
     """The directory as the coordination desk would keep it: who is known, and the made-up reporters of the labels."""
     made_up = (
-        Organisation(f"sample/{key}", (one.identifier,), tuple(one.names.values()))
+        OrganisationChanged(
+            id=f"sample-{key}",
+            version=1,
+            names=OrganisationNames(es=one.names["es"], en=one.names["en"]),
+            kind="civil-society",
+            identifiers=(one.identifier,),
+        )
         for key, one in read_organisations().items()
     )
-    return Organisations((*known_organisations(), *made_up))
+    return Directory((*KNOWN_ORGANISATIONS, *made_up))
 
 
 def features_in(corpus: Corpus) -> dict[ActivityId, Features]:

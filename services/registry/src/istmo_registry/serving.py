@@ -23,7 +23,7 @@ from istmo_common.preparing import Stopped, prepare, prepare_tables, prepare_top
 from istmo_common.watching import Picture, Watching, watch
 from istmo_registry.api.application import Parts, application
 from istmo_registry.dead_letters import LetterBox
-from istmo_registry.registering.known import known_organisations
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.reading import TOPICS
@@ -56,7 +56,7 @@ class _Readiness:
             await prepare_topics(self._settings, stop)
 
     async def _begin_directory(self) -> None:
-        await Directory(self._pool).begin_with(known_organisations())
+        await Directory(self._pool).begin_with(KNOWN_ORGANISATIONS)
 
     async def parts(self) -> Mapping[str, bool]:
         """Whether the database answers, its tables are as this program needs them, and the log answers."""

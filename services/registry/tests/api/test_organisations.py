@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from istmo_common.events.organisations import OrganisationChanged
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS
 from istmo_registry.domain.parameters import PARAMETERS
-from istmo_registry.registering.known import known_organisations
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry_api.registry import ADMIN, Registry
@@ -60,9 +60,9 @@ async def test_begin_directory(registry: Registry) -> None:
     await registry.client.post("/v1/organisations", headers=ADMIN, json=mine)
     directory = Directory(registry.pool)
     for _ in range(2):
-        await directory.begin_with(known_organisations())
+        await directory.begin_with(KNOWN_ORGANISATIONS)
     published = [json.loads(value)["id"] for _, _, value in await registry.outbox("organisations")]
-    assert ["mine", *(known.id for known in known_organisations() if known.id != "us-state")] == published
+    assert ["mine", *(known.id for known in KNOWN_ORGANISATIONS if known.id != "us-state")] == published
     (found,) = (await registry.read("/v1/organisations?identifier=US-GOV-1"))["organisations"]
     assert ("us-usaid", "us-government") == (found["id"], found["family"])
     (found,) = (await registry.read("/v1/organisations?identifier=US-GOV-11"))["organisations"]

@@ -1,122 +1,115 @@
-"""Who is meant by an organisation's identifier or name: the directory as matching asks it."""
+"""The directory of organisations as what reports say is looked up in it: by identifier, name and alias."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
 
+from istmo_common.codelists import COUNTRIES
+from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.domain.data import read_data
-from istmo_registry.domain.words import concepts_in, plain
+from istmo_registry.domain.words import plain
 
-__all__ = ["KNOWN_ORGANISATIONS", "Directory", "Organisation", "Organisations", "known_organisations", "marks_of"]
+__all__ = ["KNOWN_DIRECTORY", "KNOWN_ORGANISATIONS", "Directory", "Naming"]
 
+Naming = Literal["name", "alias", "part"]
+"""How a text names an organisation: by its name, by another of its names, or as a part of the text (`AECID - …`)."""
 
-class Directory(Protocol):
-    """What resolves an organisation: `None` where nobody is known by that."""
-
-    def by_identifier(self, identifier: str) -> str | None:
-        """The id of the organisation of this identifier."""
-
-    def by_name(self, name: str) -> str | None:
-        """The id of the organisation of this name or alias, whatever its spelling."""
-
-    def family_of(self, id: str) -> str | None:
-        """The id of the organisation above it."""
+_COUNTRIES: Final = frozenset(plain(COUNTRIES.name(code, language)) for code in COUNTRIES for language in ("es", "en"))
+_MARKS: Final = ("(", ")", "[", "]", " - ", " – ", " / ", " | ")
+_LONGEST_ACRONYM: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """An organisation of the directory: `names` in any language, and acronyms."""
+class Directory:
+    """Organisations, some of which are merged.
 
-    id: str
-    identifiers: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    family: str | None = None
-
-
-@dataclass(slots=True)
-class Organisations:
-    """A directory of given organisations. A name that several have is nobody's."""
-
-    organisations: Iterable[Organisation]
-    _identifiers: dict[str, str] = field(init=False, default_factory=dict)
-    _names: dict[str, str | None] = field(init=False, default_factory=dict)
-    _families: dict[str, str] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for known in sorted(self.organisations, key=lambda organisation: organisation.id):
-            if known.family is not None:
-                self._families[known.id] = known.family
-            for identifier in known.identifiers:
-                self._identifiers.setdefault(identifier.upper(), known.id)
-            for name in {plain(name) for name in known.names}:
-                self._names[name] = known.id if self._names.get(name, known.id) == known.id else None
-
-    def by_identifier(self, identifier: str) -> str | None:
-        """The id of the organisation of this identifier."""
-        return self._identifiers.get(identifier.upper())
-
-    def by_name(self, name: str) -> str | None:
-        """The id of the organisation of this name or alias; for `AECID - Agencia …` and `Agencia … (AECID)` too."""
-        spelled = plain(name)
-        if spelled in self._names:
-            return self._names[spelled]
-        for part in _parts(name):
-            found = self._names.get(plain(part))
-            if found is not None:
-                return found
-        return None
-
-    def family_of(self, id: str) -> str | None:
-        """The id of the organisation above it."""
-        return self._families.get(id)
-
-
-def _parts(name: str) -> list[str]:
-    """What stands before, within and after brackets and dashes."""
-    split = name
-    for mark in ("(", ")", " - ", " / ", " – ", "[", "]"):
-        split = split.replace(mark, "\n")
-    return [part.strip() for part in split.split("\n") if part.strip()] if split != name else []
-
-
-def known_organisations() -> tuple[Organisation, ...]:
-    """Organisations that matter here, from public knowledge."""
-    return tuple(
-        Organisation(known["id"], tuple(known["identifiers"]), tuple(known["names"]), known.get("family"))
-        for known in read_data("organisations.json")
-    )
-
-
-KNOWN_ORGANISATIONS: Final = Organisations(known_organisations())
-"""The directory that matching asks as long as nobody hands it another."""
-
-_SILENT: Final = frozenset(read_data("words.json")["silent_organisations"])
-
-
-def marks_of(identifier: str | None, names: Iterable[str], directory: Directory) -> set[str]:
-    """What an organisation is compared by.
-
-    `=id` of the directory and `^id` of those above it; for one that it does not know `!identifier`, and `~` with the
-    concepts of its name. Names that say nothing ("Enterprise - Redacted") give nothing.
+    `kept` names, for each record that stands no more, the one that it is merged into: whatever names the former means
+    the latter, and the latter's family is its family.
     """
-    marks: set[str] = set()
-    found = {directory.by_name(name) for name in names}
-    if identifier is not None:
-        found.add(directory.by_identifier(identifier))
-    known = {one for one in found if one is not None}
-    for organisation in known:
-        marks.add(f"={organisation}")
-        above = directory.family_of(organisation)
-        while above is not None and f"^{above}" not in marks:
-            marks.add(f"^{above}")
-            above = directory.family_of(above)
-    if known:
-        return marks
-    if identifier is not None and not identifier.isdecimal():
-        marks.add(f"!{identifier.upper()}")
-    for name in names:
-        words = plain(name).split()
-        concepts = sorted(set(concepts_in(words)))
-        if concepts and _SILENT.isdisjoint(words):
-            marks.add("~" + " ".join(concepts))
-    return marks
+
+    def __init__(self, records: Iterable[OrganisationChanged], kept: Mapping[str, str] | None = None) -> None:
+        self._kept = dict(kept or {})
+        self._families: dict[str, str] = {}
+        self._identifiers: dict[str, set[str]] = defaultdict(set)
+        self._names: dict[str, dict[str, Naming]] = defaultdict(dict)
+        for record in sorted(records, key=lambda record: record.id):
+            self._add(record)
+
+    def _add(self, record: OrganisationChanged) -> None:
+        meant = self.kept(record.id)
+        if record.family is not None and meant == record.id:
+            self._families[record.id] = record.family
+        for identifier in record.identifiers:
+            self._identifiers[_spelled(identifier)].add(meant)
+        for text in (record.names.es, record.names.en):
+            for spelling in _spellings(text):
+                self._names[spelling][meant] = "name"
+        for text in record.aliases:
+            for spelling in _spellings(text):
+                self._names[spelling].setdefault(meant, "alias")
+
+    def kept(self, organisation: str) -> str:
+        """The organisation that this id means: itself, or what it is merged into."""
+        return self._kept.get(organisation, organisation)
+
+    def by_identifier(self, identifier: str) -> frozenset[str]:
+        """The ids of the organisations of this identifier, whatever its case."""
+        return frozenset(self._identifiers.get(_spelled(identifier), ()))
+
+    def by_name(self, text: str) -> Mapping[str, Naming]:
+        """The ids of the organisations that a text names as a whole; else those that its parts name.
+
+        Case, accents and punctuation do not matter. A country in brackets or beside a dash names no government.
+        """
+        whole = self._names.get(plain(text))
+        if whole:
+            return whole
+        spelled = (plain(part) for part in _parts(text))
+        return {
+            organisation: "part"
+            for part in spelled
+            if part not in _COUNTRIES
+            for organisation in self._names.get(part, ())
+        }
+
+    def above(self, organisation: str) -> tuple[str, ...]:
+        """The ids of those above an organisation, the nearest first: an agency's department, then its government."""
+        found: list[str] = []
+        at = organisation
+        while (family := self._families.get(at)) is not None:
+            at = self.kept(family)
+            if at == organisation or at in found:
+                break
+            found.append(at)
+        return tuple(found)
+
+
+def _spelled(identifier: str) -> str:
+    return identifier.strip().upper()
+
+
+def _spellings(text: str) -> set[str]:
+    """A name as it is spelled, and as files spell it that have lost its accented letters (`Fundacin`)."""
+    return {plain(text), plain("".join(character for character in text if character.isascii()))} - {""}
+
+
+def _parts(text: str) -> Iterator[str]:
+    """What stands before, within and after brackets and dashes; what an acronym stands before, and the acronym."""
+    split = text
+    for mark in _MARKS:
+        split = split.replace(mark, "\n")
+    for part in split.split("\n"):
+        yield part
+        for joint in ("-", "/"):
+            acronym, found, rest = part.strip().partition(joint)
+            if found and acronym.isupper() and len(acronym) <= _LONGEST_ACRONYM and joint not in rest:
+                yield acronym
+                yield rest
+
+
+KNOWN_ORGANISATIONS: Final = tuple(
+    OrganisationChanged.model_validate({**stated, "version": 1}) for stated in read_data("organisations.json")
+)
+"""The organisations that matter here, from public facts: what a new directory begins with."""
+
+KNOWN_DIRECTORY: Final = Directory(KNOWN_ORGANISATIONS)
+"""These, none of them merged."""

@@ -69,7 +69,7 @@ class Parties(NamedTuple):
     @classmethod
     @lru_cache(maxsize=4096)
     def of(cls, marks: tuple[str, ...]) -> Self:
-        """From `directory.marks_of`; the same few come again and again."""
+        """From `marks.marks_of`; the same few come again and again."""
         return cls(
             known=frozenset(mark[1:] for mark in marks if mark[0] == "="),
             above=frozenset(mark[1:] for mark in marks if mark[0] == "^"),

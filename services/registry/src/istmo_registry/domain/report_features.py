@@ -9,13 +9,15 @@ from typing import Final
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction, TransactionParty
 from istmo_registry.domain.data import read_data
-from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory, marks_of
+from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
 from istmo_registry.domain.prepared import INITIALS, PART_MARK
+from istmo_registry.domain.resolving import Reference as Party
 from istmo_registry.domain.text import normal_identifier, normal_title
 from istmo_registry.domain.words import concepts_in, plain, weight_of
 
@@ -50,7 +52,7 @@ _AMOUNTS: Final = 12
 
 
 def features_of(
-    report: ActivityReported, lines: Iterable[Transaction], directory: Directory = KNOWN_ORGANISATIONS
+    report: ActivityReported, lines: Iterable[Transaction], directory: Directory = KNOWN_DIRECTORY
 ) -> Features:
     """The features of an activity from its current report and its living lines, as far as they are CLEAR.
 
@@ -171,8 +173,8 @@ def _parties(
 
 
 def _marks(parties: Iterable[tuple[str | None, Sequence[str]]], directory: Directory) -> tuple[str, ...]:
-    distinct = dict.fromkeys((identifier, tuple(names)) for identifier, names in parties)
-    marks = [mark for identifier, names in distinct for mark in sorted(marks_of(identifier, names, directory))]
+    distinct = dict.fromkeys(Party(identifier, tuple(names)) for identifier, names in parties)
+    marks = [mark for party in distinct for mark in sorted(marks_of(party, directory))]
     return tuple(sorted(set(list(dict.fromkeys(marks))[:_MARKS])))
 
 

@@ -1,0 +1,35 @@
+"""What matching compares organisations by."""
+
+from collections.abc import Iterable
+
+from istmo_registry.domain.directory import Directory
+from istmo_registry.domain.resolving import Reference, resolve, says_nobody
+from istmo_registry.domain.words import concepts_in, plain
+
+__all__ = ["marks_naming", "marks_of"]
+
+
+def marks_of(reference: Reference, directory: Directory) -> set[str]:
+    """What an organisation is compared by.
+
+    `=id` of the directory and `^id` of those above it, of each one that may be meant; for one that it does not know
+    `!identifier`, and `~` with the concepts of its name. Names that say nothing ("Enterprise - Redacted") give nothing.
+    """
+    resolution = resolve(reference, directory)
+    meant = resolution.candidates or ((resolution.organisation,) if resolution.organisation is not None else ())
+    if meant:
+        above = {one for organisation in meant for one in directory.above(organisation)}
+        return {f"={organisation}" for organisation in meant} | {f"^{one}" for one in above}
+    marks: set[str] = set()
+    if reference.identifier is not None and not reference.identifier.isdecimal():
+        marks.add(f"!{reference.identifier.upper()}")
+    for name in reference.names:
+        concepts = sorted(set(concepts_in(plain(name).split())))
+        if concepts and not says_nobody(Reference(None, (name,))):
+            marks.add("~" + " ".join(concepts))
+    return marks
+
+
+def marks_naming(organisations: Iterable[str]) -> list[str]:
+    """Every mark that names one of these records, in order: what an activity has that may see their merge."""
+    return sorted(f"{sign}{organisation}" for organisation in organisations for sign in "=^")

@@ -1,0 +1,110 @@
+"""Whom reports mean by an organisation that they name, and what shows it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from istmo_common.events.organisations import OrganisationChanged
+from istmo_registry.domain.directory import KNOWN_DIRECTORY, KNOWN_ORGANISATIONS, Directory
+from istmo_registry.domain.marks import marks_naming, marks_of
+from istmo_registry.domain.resolving import Reference, Resolution, resolve
+
+
+def record(id: str, es: str, *identifiers: str, **stated: Any) -> OrganisationChanged:
+    """An organisation of a made-up directory."""
+    names = {"es": es, "en": stated.pop("en", es)}
+    return OrganisationChanged.model_validate(
+        {"id": id, "version": 1, "names": names, "kind": "sica", "identifiers": identifiers, **stated}
+    )
+
+
+GOVERNMENT = record("gob", "Gobierno de Nemoria", "NM-GOV", aliases=("Nemoria",))
+POLICE = record("pol", "Policía de Nemoria", "NM-POL", family="gob", en="Nemorian Police", aliases=("PNN", "Guardia"))
+COURTS = record("jus", "Cortes de Nemoria", "NM-JUS", family="gob", aliases=("Guardia",))
+MADE_UP = Directory([GOVERNMENT, POLICE, COURTS])
+
+
+def ask(identifier: str | None, *names: str, directory: Directory = MADE_UP) -> Resolution:
+    """What a reference comes to."""
+    return resolve(Reference(identifier, names), directory)
+
+
+@pytest.mark.parametrize(
+    ("identifier", "names", "organisation", "evidence", "by"),
+    [
+        ("NM-POL", (), "pol", "identifier", "NM-POL"),
+        (" nm-pol", (), "pol", "identifier", " nm-pol"),
+        (None, ("POLICIA DE NEMORIA",), "pol", "name", "POLICIA DE NEMORIA"),
+        (None, ("nemorian police",), "pol", "name", "nemorian police"),
+        (None, ("P.N.N.",), "pol", "alias", "P.N.N."),
+        (None, ("Polica de Nemoria",), "pol", "name", "Polica de Nemoria"),
+        (None, ("PNN - Cuerpo de Policía",), "pol", "part", "PNN - Cuerpo de Policía"),
+        (None, ("PNN-Cuerpo de Policía",), "pol", "part", "PNN-Cuerpo de Policía"),
+        (None, ("Cuerpo de Policía (PNN)",), "pol", "part", "Cuerpo de Policía (PNN)"),
+        ("Policía de Nemoria", (), "pol", "name", "Policía de Nemoria"),
+        ("XX-1", ("Policía de Nemoria",), "pol", "name", "Policía de Nemoria"),
+    ],
+)
+def test_evidence(identifier: str | None, names: tuple[str, ...], organisation: str, evidence: str, by: str) -> None:
+    """An organisation is known by identifier, name, alias or a part of a text, and which text it was is told."""
+    assert (organisation, evidence, by) == ask(identifier, *names)[1:4]
+
+
+def test_one_line() -> None:
+    """A government's identifier with its agency's name is the agency, also where one text has both."""
+    assert ("pol", "name") == ask("NM-GOV", "Policía de Nemoria")[1:3]
+    assert ("pol", "identifier") == ask("NM-POL", "Gobierno de Nemoria")[1:3]
+    assert ("pol", "part") == ask(None, "Nemoria - Nemorian Police")[1:3]
+
+
+def test_ambiguous() -> None:
+    """What could be several is not resolved, and all of them are shown; another text that names one of them decides."""
+    several = Resolution("ambiguous", candidates=("jus", "pol"))
+    assert several == ask(None, "Guardia") == ask("NM-JUS", "Policía de Nemoria")
+    assert "pol" == ask("NM-POL", "Guardia").organisation
+
+
+def test_nobody() -> None:
+    """What the directory does not know is told apart from what names nobody."""
+    assert {"unknown"} == {ask("XX-9").outcome, ask(None, "Fundación Desconocida").outcome}
+    assert {"unnamed"} == {ask(None).outcome, ask("22000", "Donor country-based NGO").outcome}
+    # A place in brackets is where somebody works, not its government.
+    assert "unknown" == resolve(Reference(None, ("Fundación X (El Salvador)",)), KNOWN_DIRECTORY).outcome
+
+
+def test_merged() -> None:
+    """Whatever named a record that was merged names the one that is kept, whose family it has from then on."""
+    directory = Directory([GOVERNMENT, POLICE, COURTS, record("old", "Gendarmería", "NM-OLD")], {"old": "pol"})
+    assert ("pol", "identifier") == ask("NM-OLD", directory=directory)[1:3]
+    assert "pol" == ask("NM-POL", "Gendarmería", directory=directory).organisation
+    assert ("gob",) == directory.above("pol")
+    government = Directory([GOVERNMENT, POLICE, record("new", "Estado")], {"gob": "new"})
+    assert ("new",) == government.above("pol")
+    assert () == Directory([GOVERNMENT, POLICE], {"gob": "pol"}).above("pol")
+
+
+@given(st.sampled_from(KNOWN_ORGANISATIONS), st.data())
+def test_all_known_are_found(known: OrganisationChanged, data: st.DataObject) -> None:
+    """Every organisation is found by each of its identifiers, names and aliases, however they are spelled."""
+    texts = [known.names.es, known.names.en, *known.aliases]
+    asked = [Reference(None, (text.upper(),)) for text in texts] + [Reference(one, ()) for one in known.identifiers]
+    found = resolve(data.draw(st.sampled_from(asked)), KNOWN_DIRECTORY)
+    assert ("resolved", known.id) == found[:2]
+
+
+@given(
+    st.sampled_from(KNOWN_ORGANISATIONS),
+    st.sampled_from(KNOWN_ORGANISATIONS),
+    st.sampled_from(KNOWN_ORGANISATIONS),
+)
+def test_marks_tell_who_may_see_a_merge(
+    asked: OrganisationChanged, kept: OrganisationChanged, merged: OrganisationChanged
+) -> None:
+    """What a merge changes for matching had, before, a mark that names one of the two records."""
+    reference = Reference(None, (asked.names.en,))
+    before = marks_of(reference, KNOWN_DIRECTORY)
+    changed = Directory(KNOWN_ORGANISATIONS, {merged.id: kept.id} if merged.id != kept.id else {})
+    touched = before.intersection(marks_naming((kept.id, merged.id)))
+    assert touched or before == marks_of(reference, changed)
