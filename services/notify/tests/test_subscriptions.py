@@ -1,6 +1,7 @@
 """Subscriptions by API, and the lists that they follow, over real tables."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -21,7 +22,8 @@ from istmo_notify_samples import (
     sent_programme,
     side,
 )
-from istmo_notify_samples.bench import Bench
+from istmo_notify_samples.bench import Bench, until
+from istmo_notify_samples.receiving import receiving
 
 PA, PB = partner("pa", "XA"), partner("pb", "XB", language="en")
 DESK = partner("desk", custodian_of="unclaimed", steward=True)
@@ -368,6 +370,29 @@ async def test_who_subscribes_before_intake_knows_it_misses_nothing(bench: Bench
     alert = ("alert.raised", alert_id(FOUND.key, "pa"))
     changed = "programme.changed"
     assert [(changed, "p-1"), (changed, "p-2"), alert, (changed, "p-1")] == told
+
+
+async def taken_over(bench: Bench) -> None:
+    """A restricted programme of an organisation that `pa` comes to own, taken in and known nowhere else yet."""
+    await bench.take(sent_programme("k1", 1, outcome("p-1", ("XC", "c1"), label=red("XC"))))
+    await bench.take(sent_partner(partner("pa", "XA", "XC", version=2)))
+
+
+async def test_a_range_shows_what_came_with_a_new_organisation(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """Nothing is withheld from a partner only because the API learns last what the partner looks after."""
+    mine = await subscribe(pa)
+    await taken_over(bench)
+    assert ["p-1"] == [item["data"]["id"] for item in await items(pa, mine)]
+
+
+async def test_a_webhook_is_sent_what_came_with_a_new_organisation(bench: Bench, pa: httpx.AsyncClient) -> None:
+    """Nothing is sent as withheld, for good, only because delivery learns last what the partner looks after."""
+    async with receiving() as receiver:
+        await subscribe(pa, channel={"kind": "webhook", "url": receiver.url})
+        await taken_over(bench)
+        async with bench.delivering():
+            await until(lambda: asyncio.sleep(0, len(receiver.received) == 1))
+    assert ["p-1"] == [json.loads(one.body)["data"]["id"] for one in receiver.received]
 
 
 async def test_a_batch_that_was_taken_in_is_not_taken_in_again(bench: Bench, pa: httpx.AsyncClient) -> None:

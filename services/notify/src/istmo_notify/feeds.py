@@ -10,13 +10,14 @@ from fastapi.sse import format_sse_event
 
 from istmo_common.canonical import canonical_report
 from istmo_common.disclosure import PUBLIC, Reader
+from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool
 from istmo_notify.domain.filters import EVERYTHING, EntryType, Filter
 from istmo_notify.domain.programmes import farewell
 from istmo_notify.domain.reading import Entry, Kept, may_read
 from istmo_notify.domain.views import seen_through
 from istmo_notify.store import lists
-from istmo_notify.store.lists import Line
+from istmo_notify.store.lists import Line, Range
 
 __all__ = ["MOST_ITEMS", "BeyondEnd", "Feeds", "ListClosed", "Page"]
 
@@ -69,8 +70,9 @@ class Page:
 class Feeds:
     """The lists as they are read. Concurrent readers at one place of a list share one look at the tables."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, directory: PartnerDirectory) -> None:
         self._pool = pool
+        self._directory = directory
         self._looking: dict[Any, asyncio.Task[Page]] = {}
 
     async def line(self, view: str) -> Line:
@@ -91,7 +93,7 @@ class Feeds:
     async def _page(self, view: str, reader: Reader, after: int, limit: int) -> Page:
         async with self._pool.connection() as connection:
             line = await _line(connection, view, after)
-            entries = await lists.read(connection, line, reader, after, limit)
+            entries = await lists.read(connection, Range(line, reader, after), self._directory, limit)
         return _page(line, after, entries[-1].number if entries else after, entries)
 
     async def _filtered(self, view: str, filter: Filter, after: int, limit: int) -> Page:

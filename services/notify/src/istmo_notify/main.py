@@ -108,7 +108,7 @@ async def assemble(settings: NotifySettings, stop: asyncio.Event) -> AsyncIterat
 
         yield Parts(
             pool=common.pool,
-            feeds=Feeds(common.pool),
+            feeds=Feeds(common.pool, common.directory),
             streams=Streams(tails, stop, settings.notify_heartbeat.total_seconds(), settings.notify_most_streams),
             subscribing=Subscribing(common.pool, settings.notify_most_subscriptions, settings.notify_allow_loopback),
             access=Access(common.directory, settings.admin_key_sha256),

@@ -105,7 +105,7 @@ class Bench:
         async def ends() -> dict[Partition, int]:
             return {}
 
-        feeds = Feeds(self.pool)
+        feeds = Feeds(self.pool, self.directory)
         parts = Parts(
             pool=self.pool,
             feeds=feeds,

@@ -17,18 +17,14 @@ from istmo_notify.domain.alerts import Alert, Words
 from istmo_notify.domain.programmes import Outcome, Picture, changes, outcomes_of, picture
 from istmo_notify.domain.views import Change
 
-__all__ = ["AlertChanged", "Directory", "Finding", "Heard", "Programme", "Readers", "World"]
+__all__ = ["AlertChanged", "Directory", "Finding", "Heard", "Programme", "World"]
 
 
-class Readers(Protocol):
-    """Who the partners are, as far as it decides what they may see."""
+class Directory(Protocol):
+    """Who the partners are, as far as it decides who is told what."""
 
     def reader(self, partner_id: str) -> Reader:
         """The partner as a reader. Raises KeyError for one that is not known."""
-
-
-class Directory(Readers, Protocol):
-    """Who the partners are, as far as it decides who is told what."""
 
     def recipients_for(self, organisation: str) -> Iterable[str]:
         """The partners that are told what concerns an organisation."""
@@ -178,7 +174,7 @@ class World:
         return wanted
 
 
-def _eyes(directory: Readers, reader: str | None) -> Reader:
+def _eyes(directory: Directory, reader: str | None) -> Reader:
     """Whose eyes a list has. A partner may subscribe before its record comes: until then they are the public's."""
     try:
         return PUBLIC if reader is None else directory.reader(reader)

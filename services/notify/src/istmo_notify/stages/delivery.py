@@ -19,10 +19,10 @@ from uuid_utils import uuid4
 from istmo_common.heartbeat import Beat, no_beat
 from istmo_common.kafka.headers import trace_id_of
 from istmo_common.measures import DELIVERIES
+from istmo_common.partners import PartnerDirectory
 from istmo_common.postgres import Pool
 from istmo_notify.domain.delivery import Attempt, RetryPolicy, next_step
 from istmo_notify.domain.reading import Entry
-from istmo_notify.domain.world import Readers
 from istmo_notify.store import deliveries, lists
 from istmo_notify.store.deliveries import Advance, Claim
 from istmo_notify.store.lists import Range
@@ -57,7 +57,7 @@ class DeliveryConfig:
 
 async def deliver(
     pool: Pool,
-    readers: Readers,
+    directory: PartnerDirectory,
     sender: Sender,
     waker: Waker,
     config: DeliveryConfig,
@@ -65,7 +65,7 @@ async def deliver(
     beat: Beat = no_beat,
 ) -> None:
     """Deliver what is due until `stop` is set; then let requests under way come to their end. Each look is a `beat`."""
-    delivery = _Delivery(pool, readers, sender, config, stop)
+    delivery = _Delivery(pool, directory, sender, config, stop)
     running: set[asyncio.Task[None]] = set()
     stopping = asyncio.create_task(stop.wait())
     with waker.waiting() as woken:
@@ -105,10 +105,10 @@ class _Delivery:
     """Brings to each endpoint what waits for it. What several read or have to keep at the same time goes together."""
 
     def __init__(
-        self, pool: Pool, readers: Readers, sender: Sender, config: DeliveryConfig, stop: asyncio.Event
+        self, pool: Pool, directory: PartnerDirectory, sender: Sender, config: DeliveryConfig, stop: asyncio.Event
     ) -> None:
         self._pool = pool
-        self._readers = readers
+        self._directory = directory
         self._sender = sender
         self._config = config
         self._stop = stop
@@ -120,7 +120,7 @@ class _Delivery:
         number: int | None = claimed.delivered
         while number is not None and not self._stop.is_set():
             try:
-                reader = self._readers.reader(claimed.partner)
+                reader = self._directory.reader(claimed.partner)
             except KeyError:
                 # Whoever is no partner any more is told nothing; the place in the list is kept.
                 await self._put_off(claimed, Attempt(None, "partner_unknown"))
@@ -174,7 +174,7 @@ class _Delivery:
 
     async def _read(self, ranges: Sequence[Range]) -> list[list[Entry]]:
         async with self._pool.connection() as connection:
-            return await lists.read_several(connection, ranges, self._config.items_at_once)
+            return await lists.read_several(connection, ranges, self._directory, self._config.items_at_once)
 
     async def _keep(self, advances: Sequence[Advance]) -> list[bool]:
         DELIVERIES.add(sum(len(one.attempts) for one in advances), {"istmo.outcome": "taken"})

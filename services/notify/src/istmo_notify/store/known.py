@@ -9,7 +9,7 @@ from psycopg import AsyncConnection
 
 from istmo_common.canonical import canonical_report
 from istmo_common.events.outcomes import FindingRaised, LabelStatement, ProgrammeOutcome
-from istmo_common.partners import PartnerRecord
+from istmo_common.partners import PartnerDirectory, PartnerRecord
 from istmo_notify.domain.alerts import Alert, Words
 from istmo_notify.domain.filters import Facets
 from istmo_notify.domain.programmes import activity_key
@@ -23,6 +23,7 @@ __all__ = [
     "load_partners",
     "load_programmes",
     "load_restricted",
+    "newest_partners",
     "save_alerts",
     "save_findings",
     "save_partner",
@@ -78,6 +79,15 @@ async def load_partners(connection: Connection) -> dict[str, PartnerRecord]:
     cursor = await connection.execute(_PARTNERS)
     records = [_partner(data) for (data,) in await cursor.fetchall()]
     return {record.id: record for record in records}
+
+
+async def newest_partners(connection: Connection, directory: PartnerDirectory) -> PartnerDirectory:
+    """The partners as `directory` has them or as they were taken in, whichever is newer."""
+    taken_in = await load_partners(connection)
+    newest = PartnerDirectory()
+    for record in (*directory.partners(), *taken_in.values()):
+        newest.hold(record)
+    return newest
 
 
 async def save_partner(connection: Connection, partner: str, record: PartnerRecord | None) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
 
@@ -12,9 +12,11 @@ from istmo_common.canonical import canonical_report
 from istmo_common.catalogue import Language
 from istmo_common.disclosure import Label, Reader
 from istmo_common.events.outcomes import LabelStatement
+from istmo_common.partners import PartnerDirectory
 from istmo_notify.domain.filters import EntryType, Facets, Filter
 from istmo_notify.domain.reading import Entry, Kept, Sight, may_read
 from istmo_notify.domain.views import PUBLIC_VIEWS, Item, View
+from istmo_notify.store.known import newest_partners
 
 __all__ = [
     "Line",
@@ -145,13 +147,18 @@ async def append(connection: Connection, told: Mapping[str, Sequence[tuple[Item,
     await connection.execute(_APPEND, [[row[column] for row in rows] for column in range(9)])
 
 
-async def read(connection: Connection, line: Line, reader: Reader, after: int, limit: int) -> list[Entry]:
-    """The entries of a list behind the number `after`, as `reader` may read them now."""
-    return (await read_several(connection, [Range(line, reader, after)], limit))[0]
+async def read(connection: Connection, range_: Range, directory: PartnerDirectory, limit: int) -> list[Entry]:
+    """Up to `limit` entries of a range, as its reader may read them now."""
+    return (await read_several(connection, [range_], directory, limit))[0]
 
 
-async def read_several(connection: Connection, ranges: Sequence[Range], limit: int) -> list[list[Entry]]:
-    """The entries of each range, up to `limit` of it, as its reader may read them now."""
+async def read_several(
+    connection: Connection, ranges: Sequence[Range], directory: PartnerDirectory, limit: int
+) -> list[list[Entry]]:
+    """The entries of each range, up to `limit` of it, as its reader may read them now.
+
+    A list may have been told by a record that `directory` does not have yet: nothing is withheld by an older one.
+    """
     columns = (
         [one.line.view for one in ranges],
         [one.line.epoch for one in ranges],
@@ -161,9 +168,11 @@ async def read_several(connection: Connection, ranges: Sequence[Range], limit: i
     cursor = await connection.execute(_ITEMS_OF_SEVERAL, columns)
     kept = [(place, _kept(*row)) for place, *row in await cursor.fetchall()]
     sight = await sight_of(connection, (one.item for _, one in kept))
-    entries: list[list[Entry]] = [[] for _ in ranges]
-    for place, one in kept:
-        entries[place].append(_entry(ranges[place], one, sight))
+    entries = _judged(ranges, kept, sight)
+    withheld = [range_ for range_, part in zip(ranges, entries, strict=True) if any(one.withheld for one in part)]
+    if any(range_.reader.partner is not None for range_ in withheld):
+        newest = await newest_partners(connection, directory)
+        entries = _judged([replace(one, reader=_known_as(one.reader, newest)) for one in ranges], kept, sight)
     return entries
 
 
@@ -193,6 +202,18 @@ def _view(reader: str | None, language: Language, stated: str) -> View:
 @lru_cache(maxsize=1024)
 def _label(stated: str) -> Label:
     return LabelStatement.read(stated).label()
+
+
+def _known_as(reader: Reader, directory: PartnerDirectory) -> Reader:
+    known = reader.partner is not None and directory.get(reader.partner) is not None
+    return directory.reader(str(reader.partner)) if known else reader
+
+
+def _judged(ranges: Sequence[Range], kept: Iterable[tuple[int, Kept]], sight: Sight) -> list[list[Entry]]:
+    entries: list[list[Entry]] = [[] for _ in ranges]
+    for place, one in kept:
+        entries[place].append(_entry(ranges[place], one, sight))
+    return entries
 
 
 def _entry(range_: Range, kept: Kept, sight: Sight) -> Entry:
