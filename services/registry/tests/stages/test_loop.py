@@ -14,7 +14,7 @@ from istmo_oracle.building import Sent, activity
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.loop import Claiming, Pace, rounds
-from istmo_registry.stages.match import match
+from istmo_registry.stages.match import Matching, match
 from istmo_registry.stages.resolve import resolve
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.waking import waking
@@ -68,7 +68,7 @@ def _resolving(poison: int | None) -> Callable[[Claim, int], Stage[Done]]:
 async def test_what_cannot_be_resolved_is_parked_alone(connection: Connection, runner: Runner) -> None:
     """One record that no rule foresaw does not hold up the others: it is set aside, to be seen, and nothing is lost."""
     drive(connection, folding(EVENTS, PARAMETERS))
-    drive(connection, match(Claim(), PARAMETERS, 100))
+    drive(connection, match(Claim(), Matching(PARAMETERS), 100))
     ((poison,),) = connection.execute("SELECT max(activity) FROM work").fetchall()
     await _until_nothing(Claiming(runner, "resolve", _resolving(poison), Pace()))
 
@@ -171,6 +171,6 @@ async def test_a_connection_that_broke_is_replaced(connection: Connection, runne
 
     with pytest.raises(psycopg.OperationalError):
         await Claiming(runner, "match", cut, Pace()).round()
-    whole = Claiming(runner, "match", lambda claim, limit: match(claim, PARAMETERS, limit), Pace())
+    whole = Claiming(runner, "match", lambda claim, limit: match(claim, Matching(PARAMETERS), limit), Pace())
     assert Done.SOME is await whole.round()
     assert (5,) == connection.execute("SELECT count(*) FROM work").fetchone()

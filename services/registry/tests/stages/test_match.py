@@ -6,9 +6,12 @@ from istmo_interleavings.tables import Connection, Tables
 
 from istmo_oracle.building import Sent, activity
 from istmo_oracle.worlds import NARROW
+from istmo_registry.domain.features import Features
+from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim, Done
-from istmo_registry.stages.match import match
+from istmo_registry.stages.known_features import KnownFeatures
+from istmo_registry.stages.match import Matching, match
 
 pytestmark = pytest.mark.stack
 
@@ -22,7 +25,7 @@ def test_all_free_rows_of_an_activity_are_claimed_together(connection: Connectio
     drive(connection, folding([A, B], PARAMETERS))
     connection.execute("INSERT INTO dirty (activity, mode) SELECT activity, 'check' FROM dirty, generate_series(1, 4)")
     claim = Claim()
-    assert Done.SOME is drive(connection, match(claim, PARAMETERS, 1))
+    assert Done.SOME is drive(connection, match(claim, Matching(PARAMETERS), 1))
     assert ({"match", "check"}, 5, 1) == (
         {row.mode for row in claim.rows},
         len(claim.rows),
@@ -37,21 +40,21 @@ def test_rows_that_another_worker_holds_are_left_to_it(tables: Tables, connectio
     with tables.connect() as other, other.transaction():
         other.execute("SELECT FROM dirty ORDER BY id LIMIT 1 FOR UPDATE")
         claim = Claim()
-        drive(connection, match(claim, PARAMETERS, 10))
+        drive(connection, match(claim, Matching(PARAMETERS), 10))
         assert 1 == len(claim.rows)
 
 
 def test_a_matched_activity_is_always_resolved(connection: Connection) -> None:
     """A report without any likeness to others still gets its programme."""
     drive(connection, folding([A], PARAMETERS))
-    drive(connection, match(Claim(), PARAMETERS, 10))
+    drive(connection, match(Claim(), Matching(PARAMETERS), 10))
     assert (1,) == connection.execute("SELECT count(*) FROM work").fetchone()
 
 
 def test_what_was_scored_must_still_be_there(tables: Tables, connection: Connection) -> None:
     """A report that changes while it is compared is compared again, and nothing of the old comparison is kept."""
     drive(connection, folding([A, B], PARAMETERS))
-    stage = match(Claim(), PARAMETERS, 10)
+    stage = match(Claim(), Matching(PARAMETERS), 10)
     statement, rows = next(stage), None
     while statement.name != "activities: lock":
         cursor = connection.execute(statement.sql.encode(), statement.params)
@@ -66,6 +69,27 @@ def test_what_was_scored_must_still_be_there(tables: Tables, connection: Connect
         stage.send([])
     assert Done.STALE is end.value.value
     assert (3,) == connection.execute("SELECT count(*) FROM dirty").fetchone()
+
+
+def test_what_is_remembered_is_as_good_as_what_is_read(connection: Connection) -> None:
+    """Whoever changes a title is compared by the new one, though the worker remembers the old one."""
+    matching = Matching(PARAMETERS)
+    drive(connection, folding([A, B], PARAMETERS))
+    drive(connection, match(Claim(), matching, 10))
+    assert (1,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+    drive(connection, folding([activity(Sent("3", 3, 3), "XA", "a", "Mobile courts for remote valleys")], PARAMETERS))
+    drive(connection, match(Claim(), matching, 10))
+    assert (0,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+
+
+def test_of_a_table_that_was_replaced_nothing_is_remembered() -> None:
+    """After a rebuild the same numbers are other activities."""
+    features = Features(ActivityId("XA", "a"))
+    known = KnownFeatures(most=2)
+    known.recall([(1, 1, 7)])
+    known.keep({1: (1, features), 2: (1, None), 3: (4, features)})
+    assert {3: (4, features)} == known.recall([(1, 1, 7), (2, 2, 7), (3, 4, 7)])
+    assert {} == known.recall([(3, 4, 8)])
 
 
 def test_a_key_that_dies_takes_its_pairs_along_and_brings_them_back(connection: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self
 
 from istmo_registry.domain.ids import ActivityId
@@ -110,13 +110,7 @@ class Features:
     @cached_property
     def prepared(self) -> Prepared:
         """The same, taken apart for comparing."""
-        return _prepared(self)
-
-
-@lru_cache(maxsize=2048)
-def _prepared(features: Features) -> Prepared:
-    """Kept for a while: an activity is compared with many, round after round, and read anew for each."""
-    return Prepared.of(features)
+        return Prepared.of(self)
 
 
 def no_features() -> FeatureRow:

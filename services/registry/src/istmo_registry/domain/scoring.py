@@ -4,16 +4,15 @@ After Fellegi and Sunter (1969): every observation has a committed, trained weig
 follows from the sum. What links two works decides before it: who funds, contains or continues another is not the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
-from istmo_common.catalogue import text
 from istmo_registry.domain.comparing.amounts import observe_amounts, observe_own_money
 from istmo_registry.domain.comparing.dates import observe_dates
 from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, is_vague, link_of
-from istmo_registry.domain.comparing.observation import Observation
+from istmo_registry.domain.comparing.observation import NOTHING, Observation
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
 from istmo_registry.domain.comparing.texts import observe_codes, observe_names, observe_texts
@@ -22,7 +21,7 @@ from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.prepared import Prepared
 
-__all__ = ["Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"]
+__all__ = ["CAUTION", "Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"]
 
 Verdict = Literal["same", "linked", "possibly-same", "different"]
 
@@ -42,17 +41,17 @@ _HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-s
 """What makes a question worth asking, though no answer."""
 _JOINING: Final = _SUPPORT | _HINTS | {"stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
 """Without any of these, a fact in common or like titles, two works have nothing to do with each other."""
-_CAUTION: Final = "caution"
+CAUTION: Final = "caution"
+"""The evidence that takes off what a pair scores beyond what it may: no observation of its own."""
 _LEAST: Final = Decimal("0.0001")
 
 
 class Evidence(NamedTuple):
-    """How one field weighs for or against two activities being the same, with its sentence in both languages."""
+    """How one observation weighs for or against two activities being the same, and what its sentence tells."""
 
-    field: str
+    observation: str
     weight: Decimal
-    es: str
-    en: str
+    told: Mapping[str, object] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +94,12 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT
     score = score.quantize(_LEAST)
-    evidence = [_explain(observation, weights[observation.name], parameters) for observation in seen]
+    evidence = [Evidence(name, weights[name], told) for name, told in seen]
     cap = _cap(names, score, parameters) if kind is None else None
     if cap is not None and score >= cap:
         taken_off = cap - _LEAST - score
         score += taken_off
-        evidence.append(Evidence(_CAUTION, taken_off, text("evidence.caution", "es"), text("evidence.caution", "en")))
+        evidence.append(Evidence(CAUTION, taken_off))
     # What speaks for it most comes first: that is what a person reads.
     evidence.sort(key=lambda one: -one.weight)
     return Comparison(score, _verdict(score, kind, parameters), kind, tuple(evidence))
@@ -143,16 +142,6 @@ def _verdict(score: Decimal, kind: LinkKind | None, parameters: Parameters) -> V
     if kind is not None:
         return "linked"
     return "same" if score >= parameters.same_line else "possibly-same"
-
-
-def _explain(observation: Observation, weight: Decimal, parameters: Parameters) -> Evidence:
-    key = f"evidence.{observation.name}"
-    return Evidence(
-        field=parameters.observations[observation.name].field,
-        weight=weight,
-        es=text(key, "es", **observation.told),
-        en=text(key, "en", **observation.told),
-    )
 
 
 def observe(a: Features, b: Features) -> list[Observation]:

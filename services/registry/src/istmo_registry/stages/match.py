@@ -3,17 +3,17 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from istmo_common.canonical import canonical_report
-from istmo_registry.domain.features import Features
+from istmo_registry.domain.explaining import kept
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.scoring import Comparison, compare
 from istmo_registry.stages.claims import Claim, Done
+from istmo_registry.stages.known_features import KnownFeatures, Versioned
 from istmo_registry.store import activities, dirty, pairs, parked, work
 from istmo_registry.store.pairs import PairRow
 from istmo_registry.store.stage_records import insert_stage_records
 from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, notify
 
-__all__ = ["match"]
+__all__ = ["Matching", "match"]
 
 _Ends = tuple[int, int]
 
@@ -35,7 +35,15 @@ class _Plan:
     unlocked: bool = False
 
 
-def match(claim: Claim, parameters: Parameters, limit: int) -> Stage[Done]:
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What match needs besides the tables: the parameters, and what it remembers of them."""
+
+    parameters: Parameters
+    known: KnownFeatures = field(default_factory=KnownFeatures)
+
+
+def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
     """Match up to `limit` dirty rows, with all free rows of the same activities.
 
     Returns `Done.STALE`, with nothing committed, if somebody was quicker: then it is to be tried again.
@@ -45,11 +53,11 @@ def match(claim: Claim, parameters: Parameters, limit: int) -> Stage[Done]:
     if not claim.activities:
         yield COMMIT
         return Done.NOTHING
-    matched, all_ids = claim.to_match, claim.activities
+    parameters, matched, all_ids = matching.parameters, claim.to_match, claim.activities
     # Only now, after the claim, are pairs, candidates and features read, and scored without a lock.
     first = yield from _read(all_ids, parameters)
     scored_ids = _others(first, matched) | matched
-    features = activities.features_in((yield activities.read_features(scored_ids)))
+    features = yield from _features(scored_ids, matching.known)
     wanted = _score(first, matched, features, parameters)
     # Lock, in id order, the claimed and both ends of every pair that would change.
     changing = _changing(first, wanted, matched)
@@ -85,6 +93,16 @@ def _read(claimed: Collection[int], parameters: Parameters) -> Stage[_View]:
     )
 
 
+def _features(ids: frozenset[int], known: KnownFeatures) -> Stage[dict[int, Versioned]]:
+    features = known.recall((yield activities.read_feature_versions(ids)))
+    unknown = ids - features.keys()
+    if unknown:
+        read = activities.features_in((yield activities.read_features(unknown)))
+        known.keep(read)
+        features |= read
+    return features
+
+
 def _others(view: _View, matched: frozenset[int]) -> frozenset[int]:
     """The candidates of the activities that are matched in full."""
     return frozenset(end for ends in view.candidates if not matched.isdisjoint(ends) for end in ends)
@@ -93,7 +111,7 @@ def _others(view: _View, matched: frozenset[int]) -> frozenset[int]:
 def _score(
     view: _View,
     matched: frozenset[int],
-    features: Mapping[int, tuple[int, Features | None]],
+    features: Mapping[int, Versioned],
     parameters: Parameters,
 ) -> dict[_Ends, PairRow | None]:
     """Every candidate pair with an end that is matched in full; None: the two are different."""
@@ -110,8 +128,7 @@ def _score(
 def _row(ends: _Ends, compared: Comparison) -> PairRow | None:
     if compared.verdict == "different":
         return None
-    evidence = [{**found._asdict(), "weight": str(found.weight)} for found in compared.evidence]
-    return PairRow(*ends, compared.verdict, compared.kind, compared.score, canonical_report(evidence).decode())
+    return PairRow(*ends, compared.verdict, compared.kind, compared.score, kept(compared.evidence))
 
 
 def _changing(view: _View, wanted: Mapping[_Ends, PairRow | None], matched: frozenset[int]) -> set[_Ends]:

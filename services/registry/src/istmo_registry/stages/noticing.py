@@ -1,11 +1,11 @@
 """The pure outcome of a resolution, its second half: findings about everything inside, and what each rests on."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from istmo_common.events.outcomes import Evidence, FindingRaised, FindingSide
+from istmo_registry.domain.explaining import explain
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.outcomes import side_of
@@ -120,7 +120,7 @@ class _Composing:
             other=found.other,
             sides=tuple(self._told(handle, members) for handle, members in sides),
             score=None if pair is None else f"{pair.score:.4f}",
-            evidence=() if pair is None else tuple(Evidence(**stated) for stated in json.loads(pair.evidence)),
+            evidence=() if pair is None else tuple(Evidence(**told._asdict()) for told in explain(pair.evidence)),
         )
         return Raised(found, content, frozenset(member.id for _, members in sides for member in members))
 

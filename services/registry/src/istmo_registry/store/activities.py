@@ -13,6 +13,7 @@ __all__ = [
     "insert_names",
     "lock",
     "lock_names",
+    "read_feature_versions",
     "read_features",
     "read_present",
     "replace_references",
@@ -133,6 +134,15 @@ def replace_references(features: Iterable[tuple[int, Features | None]]) -> tuple
                SELECT * FROM unnest(%(activity)b::bigint[], %(kind)b::text[], %(target)b::text[])""",
             columns(("activity", "kind", "target"), now),
         ),
+    )
+
+
+def read_feature_versions(ids: Iterable[int]) -> Statement:
+    """Of these activities: (id, feature_version, the table that they are in)."""
+    return Statement(
+        "activities: read feature versions",
+        "SELECT id, feature_version, tableoid::bigint FROM activities WHERE id = ANY(%(ids)b::bigint[])",
+        {"ids": list(ids)},
     )
 
 

@@ -18,7 +18,7 @@ _ENDS = "unnest(%(a)b::bigint[], %(b)b::bigint[])"
 
 
 class PairRow(NamedTuple):
-    """A pair; `evidence` is a JSON list of {field, weight, es, en}."""
+    """A pair; `evidence` as `explaining.kept` writes it."""
 
     a: int
     b: int

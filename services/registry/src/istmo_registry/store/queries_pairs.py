@@ -1,10 +1,11 @@
 """Reading pairs with what speaks for and against them, each with the label of both its ends."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from istmo_common.disclosure import Marked, Reader
+from istmo_registry.domain.explaining import Explanation, explain
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.pairs import TOLD_VERDICT
 from istmo_registry.store.snapshot import Database
@@ -24,14 +25,14 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class PairView:
-    """A pair, `a` before `b` by name. `evidence` is a list of {field, weight, es, en}."""
+    """A pair, `a` before `b` by name. `evidence` is in words, what weighs most first."""
 
     a: End
     b: End
     verdict: str
     kind: str | None
     score: str
-    evidence: list[dict[str, Any]]
+    evidence: Sequence[Explanation]
 
 
 async def pairs_after(
@@ -77,7 +78,7 @@ async def pairs_after(
 def _view(row: tuple[Any, ...]) -> Marked[PairView]:
     a, b = row[:5], row[5:10]
     verdict, kind, score, evidence = row[10:]
-    pair = PairView(_end(*a[:4]), _end(*b[:4]), verdict, kind, f"{score:.4f}", json.loads(evidence))
+    pair = PairView(_end(*a[:4]), _end(*b[:4]), verdict, kind, f"{score:.4f}", explain(evidence))
     return Marked(pair, label_of(a[4], a[1]).meet(label_of(b[4], b[1])))
 
 

@@ -11,7 +11,7 @@ from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry.stages.incoming import read_incoming
-from istmo_registry.stages.match import match
+from istmo_registry.stages.match import Matching, match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.relay import Answer, Relaying, Send, relay
 from istmo_registry.stages.resolve import resolve
@@ -69,8 +69,9 @@ def folding(events: Iterable[CloudEvent], parameters: Parameters, moves: Sequenc
 
 def matching(parameters: Parameters, limit: int = 100) -> Stage[Done]:
     """One round of match, as often as somebody is quicker."""
+    kept = Matching(parameters)
     for _ in range(_PATIENCE):
-        done = yield from match(Claim(), parameters, limit)
+        done = yield from match(Claim(), kept, limit)
         if done is not Done.STALE:
             return done
     raise AssertionError("match is never done")

@@ -57,7 +57,8 @@ def _document(pair: PairView, language: Language) -> PairDocument:
             "kind": pair.kind,
             "score": pair.score,
             "evidence": [
-                {"field": each["field"], "weight": each["weight"], "sentence": each[language]} for each in pair.evidence
+                {"field": told.field, "weight": told.weight, "sentence": told.es if language == "es" else told.en}
+                for told in pair.evidence
             ],
         }
     )
