@@ -133,6 +133,8 @@ class _Log:
 
 def _outgoing(event: CloudEvent) -> Outgoing:
     stated = json.loads(event.data)
+    if event.type.startswith("organisation."):
+        return Outgoing.of("organisations", kafka_key(*sorted((stated["kept"], stated["merged"]))), event)
     topic = "transactions" if event.type.startswith("transaction.") else "activities"
     if event.type == "import.withdrawn":
         return Outgoing.of(topic, kafka_key(event.partner or "", stated["import_id"]), event)

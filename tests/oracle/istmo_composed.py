@@ -11,18 +11,21 @@ from istmo_common.disclosure import Tlp
 from istmo_common.errors import InvalidEvent
 from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.events.organisation_merges import OrganisationMerged, OrganisationMergeUndone
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import Transaction, TransactionReported, TransactionWithdrawn
 from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.clustering import Edge, join
+from istmo_registry.domain.directory import Directory, directory_under
 from istmo_registry.domain.export import ExportedEntry, ExportedPair, export_lines
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
 from istmo_registry.domain.identity import Copy, counting, in_conflict, standing_copy
 from istmo_registry.domain.ids import ActivityId, EventKey, ImportId
 from istmo_registry.domain.ledger import Line, fates
+from istmo_registry.domain.merges import Merge
 from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.domain.report_features import features_of
@@ -47,6 +50,11 @@ from istmo_registry.domain.versions import (
 )
 
 __all__ = ["composed"]
+
+_MERGES: dict[str, type[OrganisationMerged]] = {
+    "organisation.merged": OrganisationMerged,
+    "organisation.merge-undone": OrganisationMergeUndone,
+}
 
 
 @dataclass
@@ -147,6 +155,21 @@ def _activities(events: Iterable[CloudEvent]) -> dict[ActivityId, _Activity]:
     return activities
 
 
+def _directory(events: Iterable[CloudEvent]) -> Directory:
+    told = [event for event in events if event.type in _MERGES]
+    stated: dict[str, OrganisationMerged] = {}
+    for event in sorted(told, key=lambda event: (parse_time(event.recorded_time), event.data)):
+        stated.setdefault(event.id, _MERGES[event.type].read(event.data))
+    undone = {each.undoes for each in stated.values() if isinstance(each, OrganisationMergeUndone)}
+    return directory_under(
+        frozenset(
+            Merge(each.kept, each.merged)
+            for name, each in stated.items()
+            if not isinstance(each, OrganisationMergeUndone) and name not in undone
+        )
+    )
+
+
 def _pairs(features: Sequence[Features], parameters: Parameters) -> list[ExportedPair]:
     carriers: dict[str, set[ActivityId]] = defaultdict(set)
     for one in features:
@@ -170,10 +193,12 @@ def _refer(a: Features, b: Features) -> bool:
 
 def composed(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parameters = PARAMETERS) -> list[str]:
     """The export of an event set by the domain's own functions."""
+    events = list(events)
     activities = _activities(events)
     states = {name: state_of(current(activity.versions())) for name, activity in activities.items()}
     lines = {name: activity.lines() for name, activity in activities.items()}
     standing: set[ActivityId] = set()
+    directory = _directory(events)
     features = []
     for name, activity in activities.items():
         version = current(activity.versions())
@@ -181,7 +206,7 @@ def composed(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parame
             standing.add(name)
             if version.clear:
                 clear = [transaction for transaction, is_clear in lines[name].values() if is_clear]
-                features.append(features_of(activity.stated(version.stamp), clear))
+                features.append(features_of(activity.stated(version.stamp), clear, directory))
     pairs = _pairs(features, parameters)
     scored = [ScoredPair(pair.a, pair.b, pair.comparison.verdict, pair.comparison.score) for pair in pairs]
     mutual = promoted(scored, parameters)

@@ -9,7 +9,18 @@ from istmo_common.canonical import canonical_report
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.times import format_time
 
-__all__ = ["Sent", "activity", "at", "import_withdrawal", "payment", "transaction", "unpay", "withdrawal"]
+__all__ = [
+    "Sent",
+    "activity",
+    "at",
+    "import_withdrawal",
+    "merge",
+    "payment",
+    "transaction",
+    "undo_merge",
+    "unpay",
+    "withdrawal",
+]
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -80,6 +91,17 @@ def withdrawal(sent: Sent, reporter: str, activity: str) -> CloudEvent:
 def import_withdrawal(sent: Sent, import_id: str) -> CloudEvent:
     """An `import.withdrawn` of the sender's import."""
     return sent.event("import.withdrawn", {"import_id": import_id})
+
+
+def merge(sent: Sent, kept: str, merged: str) -> CloudEvent:
+    """An `organisation.merged`; its id is that of the merge."""
+    return sent.event("organisation.merged", {"kept": kept, "merged": merged, "author": "desk"})
+
+
+def undo_merge(sent: Sent, undoes: str, kept: str, merged: str) -> CloudEvent:
+    """An `organisation.merge-undone` of the merge of this id."""
+    stated = {"kept": kept, "merged": merged, "author": "desk", "undoes": undoes}
+    return sent.event("organisation.merge-undone", stated)
 
 
 def transaction(amount: str = "100", type: str = "3", *, currency: str = "USD", **fields: Any) -> dict[str, Any]:

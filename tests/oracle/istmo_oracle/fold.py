@@ -11,6 +11,7 @@ from typing import Any
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.transactions import Transaction
 from istmo_oracle.activities import Activity, activities_of
+from istmo_oracle.organisations import directory_of
 from istmo_oracle.programmes import Pair, pairs_of, programmes_of
 from istmo_oracle.reports import reports_that_count
 from istmo_registry.domain.ids import ActivityId
@@ -27,8 +28,9 @@ Ordered = tuple[tuple[str, ...], Line]
 
 def fold(events: Iterable[CloudEvent], handle_key: bytes, parameters: Parameters = PARAMETERS) -> list[str]:
     """The lines of the export, in order, that the registry must come to from `events` in whatever order they came."""
+    events = list(events)
     activities = activities_of(reports_that_count(events))
-    pairs = pairs_of(activities, parameters)
+    pairs = pairs_of(activities, directory_of(events), parameters)
     programmes = programmes_of(activities, pairs, parameters)
 
     ordered: list[Ordered] = []

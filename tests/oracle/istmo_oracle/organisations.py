@@ -1,8 +1,30 @@
 """Merges of organisation records, plainly."""
 
+import json
 from collections.abc import Iterable
 
-__all__ = ["standing_for"]
+from istmo_common.events.envelope import CloudEvent
+from istmo_common.times import parse_time
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory
+
+__all__ = ["directory_of", "standing_for"]
+
+MERGES = {"organisation.merged", "organisation.merge-undone"}
+
+
+def directory_of(events: Iterable[CloudEvent]) -> Directory:
+    """The known organisations, after those of the events that are merges and have not been undone."""
+    told: dict[str, CloudEvent] = {}
+    for event in sorted(events, key=lambda event: (parse_time(event.recorded_time), event.data)):
+        if event.type in MERGES:
+            told.setdefault(event.id, event)
+    stated = {name: json.loads(event.data) for name, event in told.items()}
+    undone = {data["undoes"] for data in stated.values() if "undoes" in data}
+    standing = [
+        (data["kept"], data["merged"]) for name, data in stated.items() if "undoes" not in data and name not in undone
+    ]
+    records = {record for pair in standing for record in pair}
+    return Directory(KNOWN_ORGANISATIONS, {record: standing_for(record, standing) for record in records})
 
 
 def standing_for(record: str, merges: Iterable[tuple[str, str]]) -> str:

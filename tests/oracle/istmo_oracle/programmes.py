@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from istmo_oracle.activities import Activity
 from istmo_registry.domain.blocking import keys_of
+from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
@@ -36,9 +37,9 @@ class Pair:
     comparison: Comparison
 
 
-def pairs_of(activities: list[Activity], parameters: Parameters) -> list[Pair]:
+def pairs_of(activities: list[Activity], directory: Directory, parameters: Parameters) -> list[Pair]:
     """Every pair that shares a key which is alive, or of which one names the other."""
-    features = [_features(activity) for activity in activities if activity.clear]
+    features = [_features(activity, directory) for activity in activities if activity.clear]
     keys = {one.activity: keys_of(one) for one in features}
     carriers: dict[str, int] = {}
     for carried in keys.values():
@@ -140,9 +141,11 @@ def _is_a_fragment(other: Pair, pair: Pair, pairs: list[Pair]) -> bool:
     return any({same.a, same.b} == ends and same.comparison.verdict == "same" for same in pairs)
 
 
-def _features(activity: Activity) -> Features:
+def _features(activity: Activity, directory: Directory) -> Features:
     assert activity.standing is not None
-    return features_of(activity.standing, [one.transaction for one in activity.transactions.values() if one.clear])
+    return features_of(
+        activity.standing, [one.transaction for one in activity.transactions.values() if one.clear], directory
+    )
 
 
 def _names(a: Features, b: Features) -> bool:

@@ -7,7 +7,17 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from istmo_common.events.envelope import CloudEvent
-from istmo_oracle.building import Sent, activity, import_withdrawal, payment, transaction, unpay, withdrawal
+from istmo_oracle.building import (
+    Sent,
+    activity,
+    import_withdrawal,
+    merge,
+    payment,
+    transaction,
+    undo_merge,
+    unpay,
+    withdrawal,
+)
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS, Parameters
 
@@ -264,7 +274,60 @@ def _imports() -> Iterator[World]:
     )
 
 
-WORLDS: Final[dict[str, World]] = {world.name: world for world in (*_worlds(), *_imports())}
+def _funded(by: str, implementer: str) -> dict[str, Any]:
+    """Who takes part, by identifiers or names that the directory knows, or does not."""
+    roles = (("1", by), ("4", implementer))
+    return {"participating_organisations": [{"role": role, "names": [{"text": name}]} for role, name in roles]}
+
+
+def _merges() -> Iterator[World]:
+    """Worlds in which organisations are merged: what says that two works are apart, or one, changes."""
+    yield World(
+        "two funders and two implementers are merged while their works are reported",
+        (
+            merge(Sent("m", 1), "de-giz", "de-bmz"),
+            activity(Sent("1", 2), "XA", "a", PATROLS, **_funded("BMZ", "Chemonics")),
+            activity(Sent("2", 3), "XB", "b", PATROLS, **_funded("GIZ", "Creative Associates")),
+            merge(Sent("n", 4), "chemonics", "creative"),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "a merge is undone while a work that it concerns is reported",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, **_funded("SDC", "Chemonics")),
+            merge(Sent("m", 2), "ch-sdc", "de-bmz"),
+            activity(Sent("2", 3), "XB", "b", PATROLS, **_funded("BMZ", "Chemonics")),
+            undo_merge(Sent("u", 4), "m", "ch-sdc", "de-bmz"),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "two merges make a chain at once",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, **_funded("SDC", "Tetra Tech")),
+            activity(Sent("2", 2), "XB", "b", PATROLS, **_funded("GIZ", "Tetra Tech")),
+            merge(Sent("m", 3), "de-giz", "ch-sdc"),
+            merge(Sent("n", 4), "de-bmz", "de-giz"),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "merges in a ring, one of them of two contents, and an undo of what never came",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, **_funded("SDC", "Tetra Tech")),
+            activity(Sent("2", 2), "XB", "b", PATROLS, **_funded("GIZ", "Tetra Tech")),
+            merge(Sent("m", 3), "de-giz", "ch-sdc"),
+            merge(Sent("n", 4), "ch-sdc", "de-giz"),
+            merge(Sent("n", 5), "pact", "dai"),
+            undo_merge(Sent("u", 6), "x", "de-giz", "ch-sdc"),
+        ),
+        PARAMETERS,
+        meets=False,
+    )
+
+
+WORLDS: Final[dict[str, World]] = {world.name: world for world in (*_worlds(), *_imports(), *_merges())}
 """The named worlds."""
 
 _NAMES = st.builds(
@@ -340,6 +403,8 @@ _FIELDS = st.sampled_from(
         {"other_identifiers": [{"identifier": "ab 2024 0001", "type": "A9"}]},
         {"dates": [{"type": "2", "date": "2024-01-01"}, {"type": "4", "date": "2024-12-31"}]},
         {"dates": [{"type": "1", "date": "2025-06-01"}]},
+        _funded("SDC", "Pact"),
+        _funded("GIZ", "DAI"),
     ]
 )
 _REPORTED = st.builds(
@@ -364,7 +429,11 @@ _ENDINGS = st.builds(lambda sent, name: withdrawal(sent, *name), _SENT, _NAMES) 
     lambda sent, name: unpay(sent, name.reporter, name.activity, "t"), _SENT, _NAMES
 )
 _UNDOINGS = st.builds(import_withdrawal, _SENT, st.sampled_from(["i", "j"]))
-_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS, _UNDOINGS]).flatmap(lambda kind: kind)
+_MERGED = st.sampled_from([("de-giz", "ch-sdc"), ("ch-sdc", "de-giz"), ("de-bmz", "ch-sdc"), ("pact", "dai")])
+_MERGES = st.builds(lambda sent, names: merge(sent, *names), _SENT, _MERGED) | st.builds(
+    lambda sent, undoes, names: undo_merge(sent, str(undoes), *names), _SENT, st.integers(0, 29), _MERGED
+)
+_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS, _UNDOINGS, _MERGES]).flatmap(lambda kind: kind)
 
 
 def event_sets(max_size: int = 12) -> st.SearchStrategy[list[CloudEvent]]:

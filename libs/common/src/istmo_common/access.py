@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from typing import Final
 
 from fastapi import Request
 
@@ -11,7 +12,10 @@ from istmo_common.errors import Unauthenticated
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problems import Problem
 
-__all__ = ["Access", "language_of_request"]
+__all__ = ["OPERATOR", "Access", "language_of_request"]
+
+OPERATOR: Final = "(operator)"
+"""Who holds the admin key, as the author of what is done with it. No partner has this id."""
 
 _RETRY_SECONDS = 1.0
 _SCHEME = "bearer "
@@ -64,10 +68,17 @@ class Access:
         self.partner(request)
         raise Problem("forbidden")
 
-    def desk(self, request: Request) -> None:
-        """The admin key, or a steward's. Raises the problem `unauthenticated`, or `forbidden` for another's key."""
-        if not self._is_admin(request) and not self.partner(request).steward:
+    def desk(self, request: Request) -> str:
+        """The admin key, or a steward's: who it is, OPERATOR or the steward's id as a partner.
+
+        Raises the problem `unauthenticated`, or `forbidden` for another's key.
+        """
+        if self._is_admin(request):
+            return OPERATOR
+        reader = self.partner(request)
+        if reader.partner is None or not reader.steward:
             raise Problem("forbidden")
+        return reader.partner
 
     def _is_admin(self, request: Request) -> bool:
         if not self._admin_key_sha256:

@@ -3,16 +3,18 @@
 Values from reports travel as `Marked`. Only `disclose(value, reader)` opens one. A `Marked` refuses to be printed,
 formatted, iterated, pickled or encoded, so that a way out that forgot to ask fails instead of leaking.
 
-Until all of the markings are built, whatever is not CLEAR is disclosed to its own reporter alone.
+Until all of the markings are built, whatever is not CLEAR is disclosed to its own reporter alone, and of what the desk
+says to stewards alone.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 __all__ = [
     "CLEAR",
+    "DESK",
     "PUBLIC",
     "Custody",
     "DisclosureError",
@@ -43,9 +45,13 @@ class Tlp(StrEnum):
     RED = "RED"
 
 
+DESK: Final = ""
+"""In place of a reporter: what the coordination desk itself says. No organisation is called so."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Marking:
-    """What one report says about who may read it, with the organisation that said it."""
+    """What one report says about who may read it, with the organisation that said it, or DESK."""
 
     tlp: Tlp
     reporter: str
@@ -74,7 +80,10 @@ class Label:
 
     def admits(self, reader: "Reader") -> bool:
         """Whether `reader` may read what carries this label."""
-        return all(reader.reports_for(marking.reporter) for marking in self.markings)
+        return all(
+            reader.steward if marking.reporter == DESK else reader.reports_for(marking.reporter)
+            for marking in self.markings
+        )
 
 
 CLEAR = Label()

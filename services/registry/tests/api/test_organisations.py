@@ -25,11 +25,27 @@ async def test_add_and_read(registry: Registry) -> None:
     owner = await registry.add_partner(name="Police", owns=["HN-GOV-9"])
     added = await registry.client.post("/v1/organisations", headers=registry.keys[desk], json=POLICE)
     assert 201 == added.status_code
-    expected = {**POLICE, "family": None, "owner": owner, "custodians": [desk]}
+    apart = {"merged_into": None, "merged": []}
+    expected = {**POLICE, "family": None, "owner": owner, "custodians": [desk], **apart}
     assert expected == await registry.read("/v1/organisations/policia-hn")
     assert {"organisations": [expected], "next": None} == await registry.read("/v1/organisations?identifier=HN-POL")
     refused = await registry.client.post("/v1/organisations", headers=registry.keys[owner], json=POLICE)
     assert 403 == refused.status_code
+
+
+async def test_search(registry: Registry) -> None:
+    """An organisation is found by a piece of what it is called, whatever case and accents, page by page."""
+    await Directory(registry.pool).begin_with(KNOWN_ORGANISATIONS)
+    for text, expected in (("policia nacional de hon", ["hn-police"]), ("oij", ["cr-oij"]), ("xm-dac-41114", ["undp"])):
+        answer = await registry.read(f"/v1/organisations?q={text}")
+        assert expected == [found["id"] for found in answer["organisations"]]
+    found, page = [], "/v1/organisations?q=Honduras&kind=isthmus-government&limit=7"
+    while page:
+        answer = await registry.read(page)
+        found += [each["id"] for each in answer["organisations"]]
+        page = answer["next"]
+    whole = await registry.read("/v1/organisations?q=Honduras&kind=isthmus-government&limit=200")
+    assert (True, [each["id"] for each in whole["organisations"]]) == (len(found) > 7, found)
 
 
 async def test_identifier_of_another(registry: Registry) -> None:

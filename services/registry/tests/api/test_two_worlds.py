@@ -70,6 +70,7 @@ async def test_own_reporter(full: Registry) -> None:
         "/v1/activities?",
         "/v1/transactions?",
         "/v1/programmes?",
+        "/v1/organisation-references?",
         f"/v1/activities/{handle_of('T', 'h1')}/reports",
     )
     for path in paths:

@@ -38,7 +38,7 @@ def test_neither_order_nor_repetition_matters(sets: tuple[list[CloudEvent], list
 
 def test_oracle_shares_only_the_comparison_of_activities() -> None:
     """A mistake in the registry's rules cannot hide in the oracle, which has its own order, clusters and money."""
-    shared = {"ids", "parameters", "features", "report_features", "blocking", "scoring"}
+    shared = {"ids", "parameters", "directory", "features", "report_features", "blocking", "scoring"}
     allowed = {f"istmo_registry.domain.{module}" for module in shared}
     imported = set()
     for source in Path(istmo_oracle.__file__).parent.glob("*.py"):

@@ -22,7 +22,7 @@ from istmo_common.kafka.transport import TransportConfig
 from istmo_common.partners import PartnerRecord
 from istmo_common.postgres import open_pool
 from istmo_oracle import fold as oracle
-from istmo_oracle.building import Sent, activity, transaction, withdrawal
+from istmo_oracle.building import Sent, activity, merge, transaction, undo_merge, withdrawal
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.rebuilding.errors import RebuildRefused
 from istmo_registry.rebuilding.rebuild import Outcome, Swapping, rebuild
@@ -109,13 +109,16 @@ class _Registry:
         outgoing = []
         for event in events:
             stated = json.loads(event.data)
-            outgoing.append(Outgoing.of("activities", kafka_key(stated["reporter"], stated["activity"]), event))
+            if event.type.startswith("organisation."):
+                outgoing.append(Outgoing.of("organisations", kafka_key(stated["kept"], stated["merged"]), event))
+            else:
+                outgoing.append(Outgoing.of("activities", kafka_key(stated["reporter"], stated["activity"]), event))
         assert all(isinstance(answer, Acknowledged) for answer in await self.producer.send_many(outgoing))
         self.sent += events
 
     async def rest(self) -> None:
         """Everything that was sent is in the tables and published."""
-        count = """SELECT (SELECT coalesce(sum(position), 0) FROM offsets WHERE topic = 'activities'),
+        count = """SELECT (SELECT coalesce(sum(position), 0) FROM offsets),
             (SELECT count(*) FROM dirty) + (SELECT count(*) FROM work) + (SELECT count(*) FROM outbox),
             (SELECT count(*) FROM parked)"""
         await _until(lambda: [(len(self.sent), 0, 0)] == self.query(count))
@@ -217,6 +220,33 @@ async def test_what_was_changed_by_hand_is_shown_mended_and_published(registry: 
     await registry.post(_reports(range(12, 16)))
     await registry.rest()
     assert oracle(registry.sent, HANDLE_KEY.encode(), PARAMETERS) == registry.export()
+    assert Outcome.EQUAL is await registry.rebuild("never")
+
+
+async def test_merges_come_back(registry: _Registry) -> None:
+    """Organisations that the desk has merged, and what matching makes of that, are restored from the log alone."""
+    named = {"participating_organisations": [{"role": "1", "names": [{"text": name}]} for name in ("SDC", "GIZ")]}
+    await registry.post(
+        [
+            activity(Sent("f", 1), "XA", "funded", _title(900), **named),
+            merge(Sent("m", 1), "de-giz", "ch-sdc"),
+            merge(Sent("n", 1), "pact", "dai"),
+            undo_merge(Sent("u", 2), "n", "pact", "dai"),
+        ]
+    )
+    await registry.rest()
+    marks = "SELECT funders FROM activities WHERE activity = 'funded'"
+    merges = "SELECT id, undoes, kept, merged, data FROM organisation_merges ORDER BY id"
+    before = registry.query(merges)
+    assert ([(["=de-giz", "^de-government"],)], 3) == (registry.query(marks), len(before))
+
+    registry.query("DELETE FROM organisation_merges")
+    registry.query("UPDATE activities SET funders = '{=ch-sdc}' WHERE activity = 'funded'")
+    registry.query("INSERT INTO organisations VALUES ('waiting', 2, 'X', 'X', 'sica', NULL)")
+    assert Outcome.SWAPPED is await registry.rebuild("if-different")
+    assert "organisations: 3 records and merges are not what the log says" in registry.told
+    assert ([(["=de-giz", "^de-government"],)], before) == (registry.query(marks), registry.query(merges))
+    assert [("waiting",)] == registry.query("SELECT id FROM organisations")
     assert Outcome.EQUAL is await registry.rebuild("never")
 
 

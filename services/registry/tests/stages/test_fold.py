@@ -128,11 +128,15 @@ def test_the_directory_keeps_the_highest_version(connection: Connection) -> None
     assert [] == connection.execute("SELECT alias FROM organisation_aliases").fetchall()
 
 
-@pytest.mark.parametrize("world", [world for world in WORLDS.values() if "import" in world.name], ids=lambda w: w.name)
-def test_a_withdrawn_import_never_counts_whichever_came_first(
+@pytest.mark.parametrize(
+    "world",
+    [world for world in WORLDS.values() if "import" in world.name or "merge" in world.name],
+    ids=lambda w: w.name,
+)
+def test_what_concerns_many_reports_counts_whichever_came_first(
     tables: Tables, connection: Connection, world: World
 ) -> None:
-    """Wherever among the reports the withdrawal of their import comes, and again, the same is left."""
+    """Wherever among reports the withdrawal of their import comes, or a merge of organisations, the same is left."""
     expected = oracle(world.events, HANDLE_KEY, world.parameters)
     order, shuffled = list(world.events), random.Random(world.name)
     for _ in range(6):

@@ -25,6 +25,8 @@ from istmo_registry.api.routes.dead_letters import dead_letters_router
 from istmo_registry.api.routes.following import following_router
 from istmo_registry.api.routes.frame import frame_router
 from istmo_registry.api.routes.operations import Export, admin_router
+from istmo_registry.api.routes.organisation_merges import merges_router
+from istmo_registry.api.routes.organisation_references import references_router
 from istmo_registry.api.routes.organisations import organisations_router
 from istmo_registry.api.routes.pairs import pairs_router
 from istmo_registry.api.routes.partners import partners_router
@@ -32,6 +34,7 @@ from istmo_registry.api.routes.programmes import programmes_router
 from istmo_registry.api.routes.transactions import transactions_router
 from istmo_registry.dead_letters import LetterBox
 from istmo_registry.registering.errors import Conflict, NotRegistered
+from istmo_registry.registering.merges import MergeBook
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.registering.partners import PartnerBook
 from istmo_registry.store.snapshot import Pool
@@ -72,6 +75,8 @@ def application(parts: Parts) -> FastAPI:
         activities_router(parts.pool, parts.access),
         transactions_router(parts.pool, parts.access),
         organisations_router(parts.pool, parts.access, Directory(parts.pool)),
+        merges_router(parts.pool, parts.access, MergeBook(parts.pool)),
+        references_router(parts.pool, parts.access),
     )
     for router in (
         *reading,

@@ -2,14 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 from istmo_common.codelists import COUNTRIES
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.domain.data import read_data
+from istmo_registry.domain.merges import Merge, kept_by
 from istmo_registry.domain.words import plain
 
-__all__ = ["KNOWN_DIRECTORY", "KNOWN_ORGANISATIONS", "Directory", "Naming"]
+__all__ = [
+    "KNOWN_DIRECTORY",
+    "KNOWN_ORGANISATIONS",
+    "Directory",
+    "Naming",
+    "directory_of",
+    "directory_under",
+    "is_called",
+]
 
 Naming = Literal["name", "alias", "part"]
 """How a text names an organisation: by its name, by another of its names, or as a part of the text (`AECID - …`)."""
@@ -83,6 +93,13 @@ class Directory:
         return tuple(found)
 
 
+def is_called(record: OrganisationChanged, text: str) -> bool:
+    """Whether `text` stands in an organisation's id, names, aliases or identifiers, whatever its case and accents."""
+    wanted = plain(text)
+    told = (record.id, record.names.es, record.names.en, *record.aliases, *record.identifiers)
+    return any(wanted in plain(each) for each in told)
+
+
 def _spelled(identifier: str) -> str:
     return identifier.strip().upper()
 
@@ -111,5 +128,18 @@ KNOWN_ORGANISATIONS: Final = tuple(
 )
 """The organisations that matter here, from public facts: what a new directory begins with."""
 
-KNOWN_DIRECTORY: Final = Directory(KNOWN_ORGANISATIONS)
-"""These, none of them merged."""
+
+@lru_cache(maxsize=8)
+def directory_of(records: tuple[OrganisationChanged, ...], merges: frozenset[Merge]) -> Directory:
+    """A directory of these records under these merges; made once."""
+    return Directory(records, kept_by(merges))
+
+
+@lru_cache(maxsize=8)
+def directory_under(merges: frozenset[Merge]) -> Directory:
+    """The known organisations under the steward's merges: the directory that matching goes by."""
+    return directory_of(KNOWN_ORGANISATIONS, merges)
+
+
+KNOWN_DIRECTORY: Final = directory_under(frozenset())
+"""The same without any merge."""

@@ -3,6 +3,22 @@
 
 INSERT INTO {fresh}.offsets SELECT * FROM {live}.offsets ON CONFLICT DO NOTHING;
 
+-- The directory as the log tells of it; what waits to be published is newer in the live tables.
+CREATE TEMPORARY TABLE newer ON COMMIT DROP AS
+SELECT id FROM {live}.organisations l LEFT JOIN {fresh}.organisations f USING (id)
+WHERE f.version IS NULL OR f.version < l.version;
+
+DELETE FROM {fresh}.organisations WHERE id IN (SELECT id FROM newer);
+INSERT INTO {fresh}.organisations SELECT * FROM {live}.organisations WHERE id IN (SELECT id FROM newer);
+
+DELETE FROM {fresh}.organisation_identifiers WHERE organisation IN (SELECT id FROM newer);
+INSERT INTO {fresh}.organisation_identifiers
+SELECT * FROM {live}.organisation_identifiers WHERE organisation IN (SELECT id FROM newer);
+
+DELETE FROM {fresh}.organisation_aliases WHERE organisation IN (SELECT id FROM newer);
+INSERT INTO {fresh}.organisation_aliases
+SELECT * FROM {live}.organisation_aliases WHERE organisation IN (SELECT id FROM newer);
+
 INSERT INTO {fresh}.parked SELECT * FROM {live}.parked WHERE stage = 'relay' ON CONFLICT DO NOTHING;
 
 -- How reports went: as they were followed when they came, not as the rebuild met them. Activities go by their names.

@@ -10,12 +10,9 @@ from aiokafka.errors import KafkaError
 from istmo_common.errors import BrokerUnavailable, InvalidEvent, LogDoesNotFit
 from istmo_common.kafka.batches import Batch, Partition, RawRecord, Record, moves_of
 from istmo_common.kafka.topics import LARGEST_RECORD_BYTES
-from istmo_registry.stages.reading import TOPICS, Folder, Message, read_message
+from istmo_registry.stages.reading import Folder, Message, read_message
 
-__all__ = ["FOLDED", "LogFolder"]
-
-FOLDED: Final = tuple(topic for topic in TOPICS if topic != "organisations")
-"""What is folded anew. The directory of organisations is kept in tables, and only told of in the log."""
+__all__ = ["LogFolder"]
 
 _AT_ONCE: Final = 500
 _FETCH_BYTES: Final = 8 * 1024 * 1024

@@ -23,7 +23,7 @@ from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.rebuilding.comparing import Differences, compare
 from istmo_registry.rebuilding.errors import RebuildRefused
-from istmo_registry.rebuilding.folding import FOLDED, LogFolder
+from istmo_registry.rebuilding.folding import LogFolder
 from istmo_registry.rebuilding.publishing import publish_changes
 from istmo_registry.rebuilding.tables import (
     Connection,
@@ -38,7 +38,7 @@ from istmo_registry.rebuilding.tables import (
 )
 from istmo_registry.settings import RegistrySettings
 from istmo_registry.stages.fold import Folding
-from istmo_registry.stages.reading import Folder
+from istmo_registry.stages.reading import TOPICS, Folder
 from istmo_registry.stages.running import Runner, connect
 from istmo_registry.store import outbox
 from istmo_registry.store.export import export
@@ -162,7 +162,7 @@ async def _catch_up(parts: _Parts, tell: Callable[[str], object]) -> None:
 
 async def _bounds(parts: _Parts) -> dict[Any, int]:
     read, _ = await positions(parts.control, parts.schemas)
-    return {partition: at for partition, at in read.items() if partition.topic in FOLDED}
+    return {partition: at for partition, at in read.items() if partition.topic in TOPICS}
 
 
 async def _compare(parts: _Parts, swapping: Swapping, tell: Callable[[str], object]) -> tuple[bool, Differences]:

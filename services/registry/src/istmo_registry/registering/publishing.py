@@ -15,10 +15,15 @@ from istmo_registry.store.statement import notify
 __all__ = ["publish"]
 
 
-async def publish(database: Database, topic: str, key: str, type: str, record: Statement, version: int) -> None:
-    """Put down the event `type` with the whole `record`, to be published when the transaction has committed."""
+async def publish(
+    database: Database, topic: str, key: str, type: str, record: Statement, version: int, id: str | None = None
+) -> None:
+    """Put down the event `type` with the whole `record`, to be published when the transaction has committed.
+
+    Its id is made of key and version where none is given.
+    """
     traceparent = traceparent_of(trace.get_current_span().get_span_context())
     publisher = Publisher(format_time(datetime.now(UTC)))
-    publication = publisher.publication(topic, key, type, version, record, traceparent)
+    publication = publisher.publication(topic, key, type, version, record, traceparent, id)
     await execute(database, insert_publications([publication]))
     await execute(database, notify(OUTBOX))

@@ -40,12 +40,14 @@ class Arrivals:
     """What changes about the copies of event ids, before anything is written.
 
     `stored`: by row id, every stored copy of the ids concerned, with its smallest delivery so far. `withdrawn`: which
-    of the imports named by these copies are. `traces`: by activity, the traces concerned.
+    of the imports named by these copies are. `touched`: activities that merges of organisations concern. `traces`: by
+    activity, the traces concerned.
     """
 
     new: list[NewArrival] = field(default_factory=list)
     stored: dict[int, CopyRow] = field(default_factory=dict)
     withdrawn: set[ImportId] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
     traces: dict[int | ActivityId, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -68,6 +70,13 @@ class Arrivals:
         """Have a stored copy at hand; one that is there already stays."""
         self.stored.setdefault(row.copy, row)
         self.traces[row.activity] += traceparents
+
+    def touch(self, activities: Iterable[int], traceparents: Iterable[str]) -> None:
+        """Have activities folded again of which no report arrived."""
+        named = sorted(set(traceparents))
+        for activity in activities:
+            self.touched.add(activity)
+            self.traces[activity] += named
 
     def judged(self) -> dict[int, Found]:
         """What stands under each event id."""
@@ -135,7 +144,7 @@ def lock_activities(arrivals: Arrivals, handle_of: Callable[[ActivityId], str]) 
     subjects = arrivals.subjects
     if subjects:
         yield activities.insert_names((subject, handle_of(subject)) for subject in subjects)
-    locked = yield activities.lock_names(subjects, arrivals.stored_activities)
+    locked = yield activities.lock_names(subjects, {*arrivals.stored_activities, *arrivals.touched})
     return {row[0]: ActivityRow.of(row) for row in locked}
 
 

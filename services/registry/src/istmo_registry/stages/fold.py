@@ -9,18 +9,21 @@ from typing import Final
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move
 from istmo_registry.domain.blocking import keys_of
+from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.stages.arrivals import Arrivals, Found, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.following import arrived_in, withdrawn_in
 from istmo_registry.stages.incoming import Incoming, IncomingWithdrawal
+from istmo_registry.stages.incoming_organisations import IncomingMerge
+from istmo_registry.stages.merging import fold_merges
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.stages.standing import Change, fold_activities
 from istmo_registry.stages.withdrawing import lock_imports, look_again
 from istmo_registry.store import activities, directory, dirty, keys, transactions, work
 from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.stage_records import insert_arrivals
-from istmo_registry.store.statement import BEGIN_FOLD, COMMIT, Stage, each, notify
+from istmo_registry.store.statement import BEGIN_FOLD, BEGIN_FOLD_OF_MERGES, COMMIT, Stage, each, notify
 
 __all__ = ["Batch", "Content", "Folding", "fold"]
 
@@ -28,7 +31,7 @@ _ACTIVITIES_AT_ONCE: Final = 500
 """Contents of so many are in memory together."""
 
 
-Content = Incoming | IncomingWithdrawal | OrganisationChanged
+Content = Incoming | IncomingWithdrawal | OrganisationChanged | IncomingMerge
 """What a record of fold's topics says."""
 
 
@@ -40,6 +43,7 @@ class Batch:
     organisations: Sequence[OrganisationChanged] = ()
     moves: Sequence[Move] = ()
     withdrawals: Sequence[IncomingWithdrawal] = ()
+    merges: Sequence[IncomingMerge] = ()
 
     @classmethod
     def of(cls, told: Iterable[Content], moves: Sequence[Move] = ()) -> "Batch":
@@ -50,6 +54,7 @@ class Batch:
             [content for content in contents if isinstance(content, OrganisationChanged)],
             moves,
             [content for content in contents if isinstance(content, IncomingWithdrawal)],
+            [content for content in contents if isinstance(content, IncomingMerge)],
         )
 
 
@@ -67,22 +72,25 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
 
     Raises `PositionMoved`, with nothing committed, if another worker has moved on from where this one read.
     """
-    yield BEGIN_FOLD
-    # Event ids first: of several contents under one id, which one stands decides which activities are concerned.
+    yield BEGIN_FOLD_OF_MERGES if batch.merges else BEGIN_FOLD
+    # Merges of organisations first: matching reads every report under the same ones.
+    directory_now, touched = yield from fold_merges(batch.merges)
+    # Then event ids: of several contents under one id, which one stands decides which activities are concerned.
     arrivals = yield from lock_event_ids(batch.reports)
     # Then imports: what came with a withdrawn one does not count, whichever of the two is folded first.
     withdrawn = yield from lock_imports(arrivals, batch.withdrawals)
     changes: list[Change] = []
     ids: dict[ActivityId, int] = {}
     judged: dict[int, Found] = {}
-    if arrivals.new or arrivals.stored:
+    arrivals.touch(touched, (merge.traceparent for merge in batch.merges if merge.traceparent is not None))
+    if arrivals.new or arrivals.stored or arrivals.touched:
         # Then activities: an empty row for everything a report is about, so that it can be locked; in id order.
         locked = yield from lock_activities(arrivals, folding.handle_of)
         if withdrawn:
             yield from look_again(arrivals)
         judged = yield from store_contents(arrivals, locked, folding.contents)
         # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
-        changes = yield from _fold_in_pieces(locked, folding.contents)
+        changes = yield from _fold_in_pieces(locked, folding.contents, directory_now)
         ids = {row.name: row.id for row in locked.values()}
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
         yield from _index([change for change in changes if change.refeatured], folding.carrier_limit)
@@ -99,12 +107,14 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
     yield COMMIT
 
 
-def _fold_in_pieces(locked: dict[int, ActivityRow], contents: Contents) -> Stage[list[Change]]:
-    """Fold the activities and store what changed, so many at a time: a withdrawn import may have had any number."""
+def _fold_in_pieces(
+    locked: dict[int, ActivityRow], contents: Contents, directory_now: Directory
+) -> Stage[list[Change]]:
+    """Fold the activities and store what changed, so many at a time: a withdrawn import, or a merge, has any number."""
     changes: list[Change] = []
     rows = iter(locked.items())
     while piece := dict(islice(rows, _ACTIVITIES_AT_ONCE)):
-        folded = yield from fold_activities(piece, contents)
+        folded = yield from fold_activities(piece, contents, directory_now)
         yield from _store(folded)
         changes += [change.stored() for change in folded]
     return changes

@@ -64,12 +64,19 @@ class Publisher:
         return self.raised(content, row.version, None)
 
     def publication(
-        self, topic: str, key: str, type: str, version: int, data: Statement, traceparent: str | None
+        self,
+        topic: str,
+        key: str,
+        type: str,
+        version: int,
+        data: Statement,
+        traceparent: str | None,
+        id: str | None = None,
     ) -> Publication:
-        """The event `type` with all of `data`, as this version of its key."""
+        """The event `type` with all of `data`, as this version of its key. Its `id` is made of these, or given."""
         digest = hashlib.sha256(f"{topic} {key}".encode()).hexdigest()[:32]
         event = CloudEvent(
-            id=f"{digest}:{version}",
+            id=f"{digest}:{version}" if id is None else id,
             source=_SOURCE,
             type=type,
             data=spelled(data).encode(),

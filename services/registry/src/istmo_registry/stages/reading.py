@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 
 import structlog
 from psycopg import OperationalError
-from pydantic import ValidationError
 
 from istmo_common.errors import InvalidEvent, PositionMoved, UnknownType
-from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Batch as Read
 from istmo_common.kafka.batches import Move, Partition, Position, RawRecord, Record, read_event
 from istmo_registry.stages.fold import Batch, Content, Folding, fold
 from istmo_registry.stages.following import arrived
 from istmo_registry.stages.incoming import Incoming, read_incoming
+from istmo_registry.stages.incoming_organisations import IncomingMerge, read_organisation
 from istmo_registry.stages.parking import describe, set_record_aside
 from istmo_registry.stages.running import Runner
 from istmo_registry.stages.tracing import continued
@@ -50,20 +49,11 @@ def read_message(raw: RawRecord) -> Message:
     event = read_event(raw)
     if event is None:
         raise InvalidEvent("the record has no value")
-    read = _organisation if raw.partition.topic == "organisations" else read_incoming
+    read = read_organisation if raw.partition.topic == "organisations" else read_incoming
     try:
         return Message(event.id, read(event))
     except UnknownType as error:
         return Message(event.id, Unread(error))
-
-
-def _organisation(event: CloudEvent) -> OrganisationChanged:
-    if event.type != "organisation.changed":
-        raise UnknownType(f"the topic of organisations carries no event of the type {event.type!r}"[:200])
-    try:
-        return OrganisationChanged.read(event.data)
-    except ValidationError as error:
-        raise InvalidEvent(f"the data breaks the contract in {error.error_count()} places") from None
 
 
 class Folder:
@@ -131,4 +121,7 @@ def _followed(record: Record[Message]) -> Content:
         raise content.error
     if isinstance(content, OrganisationChanged):
         return content
-    return replace(content, traceparent=continued(record.traceparent), place=str(record.place))
+    traceparent = continued(record.traceparent)
+    if isinstance(content, IncomingMerge):
+        return replace(content, traceparent=traceparent)
+    return replace(content, traceparent=traceparent, place=str(record.place))

@@ -9,6 +9,7 @@ from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import Transaction, TransactionReported
 from istmo_common.events.types import Report
+from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.identity import Copy
 from istmo_registry.domain.ids import EventKey
@@ -111,8 +112,11 @@ class Change:
         return replace(self, report=None, gone=(), new=())
 
 
-def fold_activities(locked: dict[int, ActivityRow], contents: Contents) -> Stage[list[Change]]:
-    """Fold everything that counts about the locked activities anew; what does not change is left out."""
+def fold_activities(locked: dict[int, ActivityRow], contents: Contents, directory: Directory) -> Stage[list[Change]]:
+    """Fold everything that counts about the locked activities anew; what does not change is left out.
+
+    `directory`: by which matching knows the organisations that they name.
+    """
     heads: dict[int, list[_Head]] = defaultdict(list)
     for row in (yield reports.read_heads(locked)):
         heads[row[0]].append(_head(row))
@@ -124,7 +128,7 @@ def fold_activities(locked: dict[int, ActivityRow], contents: Contents) -> Stage
     alive = {activity: _alive(standing, stated) for activity, standing in standings.items()}
     told = yield from contents.read({copy for sources in alive.values() for copy in sources.values()} - stated.keys())
     changes = [
-        _change(locked[activity], standing, sources[activity], alive[activity], stated | told)
+        _change(locked[activity], standing, sources[activity], alive[activity], stated | told, directory)
         for activity, standing in standings.items()
     ]
     return [change for change in changes if change.changed]
@@ -183,7 +187,12 @@ def _listed(report: Report) -> dict[str, Transaction]:
 
 
 def _change(
-    before: ActivityRow, standing: _Standing, sources: dict[str, int], alive: dict[str, int], told: dict[int, Report]
+    before: ActivityRow,
+    standing: _Standing,
+    sources: dict[str, int],
+    alive: dict[str, int],
+    told: dict[int, Report],
+    directory: Directory,
 ) -> Change:
     reported = standing.copy(standing.reported)
     report = None if reported is None else told[reported]
@@ -196,7 +205,7 @@ def _change(
         clear=None if standing.reported is None else standing.reported.clear,
         older_report=standing.older_report,
         id_conflict=standing.id_conflict,
-        features=_features(standing, report, lines.values()),
+        features=_features(standing, report, lines.values(), directory),
     )
     return Change(
         before=before,
@@ -226,12 +235,14 @@ def _lines(standing: _Standing, alive: dict[str, int], told: dict[int, Report]) 
     return lines
 
 
-def _features(standing: _Standing, report: Report | None, lines: Iterable[_Line]) -> Features | None:
+def _features(
+    standing: _Standing, report: Report | None, lines: Iterable[_Line], directory: Directory
+) -> Features | None:
     if standing.state != "standing" or not isinstance(report, ActivityReported):
         return None
     if standing.reported is None or not standing.reported.clear:
         return None
-    return features_of(report, [line.transaction for line in lines if line.clear])
+    return features_of(report, [line.transaction for line in lines if line.clear], directory)
 
 
 def _row(activity: int, identity: str, line: _Line) -> TransactionRow:

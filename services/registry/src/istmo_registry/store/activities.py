@@ -15,6 +15,7 @@ __all__ = [
     "lock_names",
     "read_feature_versions",
     "read_features",
+    "read_marked",
     "read_present",
     "replace_references",
     "update",
@@ -153,6 +154,16 @@ def read_features(ids: Iterable[int]) -> Statement:
         f"""SELECT id, feature_version, matchable, reporter, activity, {_FEATURES}
             FROM activities WHERE id = ANY(%(ids)b::bigint[])""",
         {"ids": list(ids)},
+    )
+
+
+def read_marked(marks: Collection[str]) -> Statement:
+    """The activities (id,) of which matching compares some organisation by one of these marks."""
+    return Statement(
+        "activities: read marked",
+        """SELECT id FROM activities WHERE matchable
+           AND (reporters && %(marks)b::text[] OR funders && %(marks)b::text[] OR implementers && %(marks)b::text[])""",
+        {"marks": list(marks)},
     )
 
 

@@ -10,10 +10,12 @@ from istmo_registry.store.statement import GATE
 
 __all__ = [
     "OrganisationView",
+    "all_organisations",
     "identifiers_of_others",
     "lock_organisations",
     "organisation_of",
     "organisations_after",
+    "unknown_organisations",
 ]
 
 
@@ -61,9 +63,9 @@ async def organisation_of(database: Database, organisation: str) -> Organisation
 
 
 async def organisations_after(
-    database: Database, *, identifier: str | None, kind: str | None, after: str | None, limit: int
+    database: Database, *, identifier: str | None, kind: str | None, after: str | None, limit: int | None
 ) -> list[OrganisationView]:
-    """At most `limit` organisations after `after`, by id; of a kind, or that reports name by `identifier`."""
+    """At most `limit` (None: all) of them after `after`, by id; of a kind, or that reports name by `identifier`."""
     cursor = await database.execute(
         f"""{_VIEWS}
             WHERE (%(identifier)s::text IS NULL OR %(identifier)s = ANY(n.identifiers))
@@ -72,6 +74,22 @@ async def organisations_after(
         {"identifier": identifier, "kind": kind, "after": after, "limit": limit},
     )
     return [_view(row) async for row in cursor]
+
+
+async def all_organisations(database: Database) -> tuple[OrganisationChanged, ...]:
+    """Every record, by id."""
+    cursor = await database.execute(f"{_VIEWS} ORDER BY o.id")
+    return tuple([_view(row).record async for row in cursor])
+
+
+async def unknown_organisations(database: Database, organisations: Collection[str]) -> list[str]:
+    """Of these ids those that no record has."""
+    cursor = await database.execute(
+        """SELECT id FROM unnest(%(ids)s::text[]) AS n (id)
+           WHERE NOT EXISTS (SELECT FROM organisations o WHERE o.id = n.id)""",
+        {"ids": list(organisations)},
+    )
+    return [id_ async for (id_,) in cursor]
 
 
 async def lock_organisations(database: Database) -> None:

@@ -30,7 +30,8 @@ from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry.stages.incoming import read_incoming
-from istmo_registry.stages.match import match
+from istmo_registry.stages.incoming_organisations import read_organisation
+from istmo_registry.stages.match import Matching, match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.resolve import resolve
 from istmo_registry.stages.running import Runner
@@ -71,12 +72,20 @@ class Registry:
         for event in events:
             await self.runner.run(fold(Batch.of([read_incoming(event)]), folding))
 
+    async def fold_organisations(self) -> None:
+        """Fold what waits to be published of organisations, as the log would bring it, the last first and again."""
+        folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
+        waiting = await self.outbox("organisations")
+        for _, headers, value in [*reversed(waiting), *waiting[:1]]:
+            event = CloudEvent.from_headers([(name, text.encode()) for name, text in headers.items()], value)
+            await self.runner.run(fold(Batch.of([read_organisation(event)]), folding))
+
     async def rest(self) -> None:
         """Match and resolve until nothing waits."""
         done: tuple[Done, ...] = ()
         while done != (Done.NOTHING, Done.NOTHING):
             done = (
-                await self.runner.run(match(Claim(), PARAMETERS, 100)),
+                await self.runner.run(match(Claim(), Matching(PARAMETERS), 100)),
                 await self.runner.run(resolve(Claim(), _PUBLISHER, 100)),
             )
 

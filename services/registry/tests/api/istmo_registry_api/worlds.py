@@ -20,12 +20,18 @@ _AWARD: Final[dict[str, Any]] = {"other_identifiers": [{"identifier": "AWARD-123
 _RED: Final[dict[str, Any]] = {"marking": {"tlp": "RED"}}
 
 
+def _with(*names: str) -> dict[str, Any]:
+    taking_part = [{"role": "4", "names": [{"text": name}]} for name in names]
+    return {"participating_organisations": taking_part}
+
+
 def _line(amount: str, **stated: Any) -> dict[str, Any]:
     return transaction(amount, ref="Expense", recipient_country={"code": "HN"}, **stated)
 
 
 def _secret(amount: str, **stated: Any) -> dict[str, Any]:
-    return _line(amount, **_RED, description=[{"text": CANARY}], **stated)
+    receiver = {"names": [{"text": f"{CANARY} receiver"}]}
+    return _line(amount, **_RED, description=[{"text": CANARY}], receiver=receiver, **stated)
 
 
 _OPEN: Final = [_line("100"), _line("100"), _line("40", transaction_id="t40"), transaction("8", "2", ref="Grant")]
@@ -36,7 +42,7 @@ _STRANGERS: Final = [
 
 BARE: Final[list[CloudEvent]] = [
     *_STRANGERS,
-    activity(Sent("t1", 10, partner=TELLER), "T", "t1", _TITLE, transactions=_OPEN),
+    activity(Sent("t1", 10, partner=TELLER), "T", "t1", _TITLE, transactions=_OPEN, **_with("Joint Office")),
     activity(Sent("t2", 11, partner=TELLER), "T", "t2", "Roads", country="GT", transactions=[]),
     activity(Sent("t3", 12, partner=TELLER), "T", "t3", "Courts", country="SV", transactions=[_line("5")]),
     withdrawal(Sent("t3w", 13, partner=TELLER), "T", "t3"),
@@ -54,6 +60,7 @@ FULL: Final[list[CloudEvent]] = [
         "t1",
         _TITLE,
         transactions=[_line("100", **_RED), *_OPEN, _secret("41"), transaction("9", "2", ref="Grant", **_RED)],
+        **_with("Joint Office"),
     ),
     # Sent again because only a hidden line has changed.
     activity(
@@ -62,6 +69,7 @@ FULL: Final[list[CloudEvent]] = [
         "t1",
         _TITLE,
         transactions=[_line("100", **_RED), *_OPEN, _secret("42"), transaction("9", "2", ref="Grant", **_RED)],
+        **_with("Joint Office"),
     ),
     payment(Sent("t1p", 21, partner=TELLER), "T", "t1", CANARY, amount="12", **_RED),
     payment(Sent("t1q", 22, partner=TELLER), "T", "t1", "gone", amount="13", **_RED),
@@ -90,6 +98,7 @@ FULL: Final[list[CloudEvent]] = [
         f"{_TITLE} CARSI {CANARY}",
         tlp="AMBER+STRICT",
         **_AWARD,
+        **_with("Joint Office", f"{CANARY} office"),
         transactions=[_line("100"), _secret("2000")],
     ),
     activity(Sent("h2", 32, partner=TELLER), "T", "h2", CANARY, tlp="RED"),

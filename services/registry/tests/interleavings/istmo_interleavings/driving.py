@@ -9,8 +9,9 @@ from istmo_interleavings.tables import Connection
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.claims import Claim, Done
-from istmo_registry.stages.fold import Batch, Folding, fold
+from istmo_registry.stages.fold import Batch, Content, Folding, fold
 from istmo_registry.stages.incoming import read_incoming
+from istmo_registry.stages.incoming_organisations import read_organisation
 from istmo_registry.stages.match import Matching, match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.relay import Answer, Relaying, Send, relay
@@ -64,7 +65,11 @@ def drive(connection: Connection, stage: Generator[Any, Any, T], sent: list[Outb
 def folding(events: Iterable[CloudEvent], parameters: Parameters, moves: Sequence[Move] = ()) -> Stage[None]:
     """Fold events as one batch, with nothing in memory."""
     known = Folding(lambda activity: handle(HANDLE_KEY, activity), parameters.carrier_limit)
-    yield from fold(Batch.of(map(read_incoming, events), moves), known)
+    yield from fold(Batch.of(map(_read, events), moves), known)
+
+
+def _read(event: CloudEvent) -> Content:
+    return read_organisation(event) if event.type.startswith("organisation.") else read_incoming(event)
 
 
 def matching(parameters: Parameters, limit: int = 100) -> Stage[Done]:

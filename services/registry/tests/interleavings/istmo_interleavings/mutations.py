@@ -79,6 +79,10 @@ def _without_lock(name: str) -> Callable[[Program], Program]:
     return _changing(change)
 
 
+def _without_text(statement: Statement, text: str) -> Statement:
+    return replace(statement, sql=statement.sql.replace(text, ""))
+
+
 def _without(name: str) -> Callable[[Program], Program]:
     return _changing(lambda statement: None if statement.name == name else statement)
 
@@ -123,6 +127,10 @@ MUTATIONS: Final[dict[str, Mutation]] = {
     ),
     "fold does not share the rows of imports": Mutation(
         _without_lock("imports: lock"), "fold and fold: an import is withdrawn, and one"
+    ),
+    "fold does not share the table of merges": Mutation(
+        _changing(lambda statement: _without_text(statement, "; LOCK TABLE organisation_merges IN ROW SHARE MODE")),
+        "fold and fold: a merge is undone while",
     ),
     "withdrawing an import does not look at others under the locks": Mutation(
         _without("imports: read"), "fold and fold: one report came with two imports"

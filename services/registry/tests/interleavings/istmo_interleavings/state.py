@@ -18,7 +18,11 @@ def _query(table: str, ids: list[str], columns: list[str], where: str = "TRUE") 
 
 
 _QUERIES = {
-    "activity": _query("activities", ["id"], ["state", "clear", "older_report", "id_conflict", "report", "titles"]),
+    "activity": _query(
+        "activities",
+        ["id"],
+        ["state", "clear", "older_report", "id_conflict", "report", "titles", "funders", "implementers"],
+    ),
     "member": _query("members", ["activity", "root", "own"], [], "t.root IS NOT NULL"),
     "programme": _query("programmes", ["root"], ["clear", "outcome"], "t.outcome IS NOT NULL"),
     "finding": _query("findings", [], ["key", "content"], "t.content IS NOT NULL"),
@@ -31,6 +35,7 @@ _QUERIES = {
     ),
     "key": _query("blocking_keys", ["activity"], ["key"]),
     "count": _query("key_counts", [], ["key", "carriers"], "t.carriers <> 0"),
+    "merge": _query("organisation_merges", [], ["id", "undoes", "kept", "merged", "data"]),
     "transaction": _query("transactions", ["activity"], ["transaction", "clear", "digest", "data"]),
 }
 

@@ -1,5 +1,6 @@
 """The directory of organisations."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -18,7 +19,10 @@ from istmo_registry.api.schemas.organisations import (
     OrganisationList,
     OrganisationQuery,
 )
+from istmo_registry.domain.directory import is_called
+from istmo_registry.domain.merges import kept_by
 from istmo_registry.registering.organisations import Directory
+from istmo_registry.store.queries_merges import standing_merges
 from istmo_registry.store.queries_organisations import OrganisationView, organisation_of, organisations_after
 from istmo_registry.store.snapshot import Pool, snapshot
 
@@ -48,10 +52,13 @@ def organisations_router(pool: Pool, access: Access, directory: Directory) -> AP
                 identifier=query.identifier,
                 kind=query.kind,
                 after=None if position is None else position[0],
-                limit=query.limit + 1,
+                # Who searches by text has spelling set aside, which only the domain does.
+                limit=query.limit + 1 if query.q is None else None,
             )
+            kept = kept_by(await standing_merges(database))
+        found = [view for view in found if query.q is None or is_called(view.record, query.q)]
         page, further = page_of(request, found, query.limit, [(view.record.id,) for view in found])
-        return OrganisationList(organisations=[_document(view) for view in page], next=further)
+        return OrganisationList(organisations=[_document(view, kept) for view in page], next=further)
 
     @router.get(
         "/{organisation}",
@@ -96,9 +103,10 @@ def organisations_router(pool: Pool, access: Access, directory: Directory) -> AP
 async def _one(pool: Pool, organisation: str) -> OrganisationDocument:
     async with snapshot(pool) as database:
         view = await organisation_of(database, organisation.replace("\x00", ""))
+        kept = kept_by(await standing_merges(database))
     if view is None:
         raise Problem("not-found")
-    return _document(view)
+    return _document(view, kept)
 
 
 def _record(request: Request, form: OrganisationForm, id: str) -> OrganisationChanged:
@@ -109,7 +117,7 @@ def _record(request: Request, form: OrganisationForm, id: str) -> OrganisationCh
     raise Problem("invalid-request", errors=errors)
 
 
-def _document(view: OrganisationView) -> OrganisationDocument:
+def _document(view: OrganisationView, kept: Mapping[str, str]) -> OrganisationDocument:
     record = view.record
     return OrganisationDocument(
         id=record.id,
@@ -120,4 +128,6 @@ def _document(view: OrganisationView) -> OrganisationDocument:
         family=record.family,
         owner=view.owner,
         custodians=view.custodians,
+        merged_into=kept.get(record.id),
+        merged=tuple(sorted(merged for merged, into in kept.items() if into == record.id)),
     )

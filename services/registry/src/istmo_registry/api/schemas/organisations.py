@@ -28,6 +28,8 @@ _ORGANISATION: Final[dict[str, Any]] = {
     "family": "gobierno-ejemplo",
     "owner": "policia-ejemplo",
     "custodians": [],
+    "merged_into": None,
+    "merged": ["policia-ejemplo-antigua"],
 }
 
 
@@ -54,7 +56,8 @@ class NewOrganisation(OrganisationForm):
 class OrganisationDocument(Document):
     """An organisation of the directory. `owner`: the partner that it is; `custodians`: those that report for it.
 
-    Besides, the desk reports for every organisation that no partner owns.
+    Besides, the desk reports for every organisation that no partner owns. `merged_into`: the id of the record that is
+    kept in its place; `merged`: the ids of those in whose place it is kept.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ORGANISATION]})
@@ -67,12 +70,15 @@ class OrganisationDocument(Document):
     family: str | None
     owner: str | None
     custodians: tuple[str, ...]
+    merged_into: str | None
+    merged: tuple[str, ...]
 
 
 class OrganisationQuery(PageQuery):
     """Which organisations."""
 
     identifier: Annotated[Word, Field(description="As reports name it.")] = None
+    q: Annotated[Word, Field(description="In its id, a name, an alias or an identifier; accents do not matter.")] = None
     kind: Annotated[Annotated[str, OneOf(PARTNER_KINDS)] | None, Field(description="A kind of partner.")] = None
 
 

@@ -1,0 +1,89 @@
+"""Reading which organisations reports name, how often and where, as far as the reader may see it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from istmo_common.disclosure import Label, Marked, Marking, Reader, Tlp
+from istmo_registry.domain.resolving import Reference
+from istmo_registry.store.snapshot import Database
+from istmo_registry.store.visibility import admits, reader_params
+
+__all__ = ["NamedActivity", "ReferenceView", "references_seen"]
+
+_SHOWN: Final = 5
+"""So many activities are named of each reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedActivity:
+    """An activity in which something stands."""
+
+    id: str
+    reporter: str
+    activity: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceView:
+    """An organisation as reports name it: how often, in which roles, in how many activities, and the first of them.
+
+    Roles are `reporting`, `provider`, `receiver`, and IATI's codes for organisations that take part.
+    """
+
+    reference: Reference
+    times: int
+    roles: tuple[str, ...]
+    activities: int
+    examples: tuple[NamedActivity, ...]
+
+
+_SEEN: Final = """
+    WITH seen AS MATERIALIZED (
+        SELECT a.id, a.handle, a.reporter, a.activity, a.clear, a.report::jsonb AS report
+        FROM activities a WHERE a.state = 'standing' AND {admits_activity}
+    ), named (id, clear, role, party) AS (
+        SELECT id, clear, 'reporting',
+            jsonb_build_object('identifier', reporter, 'names', coalesce(report -> 'reporter_names', '[]'))
+        FROM seen
+        UNION ALL
+        SELECT id, clear, party ->> 'role', party
+        FROM seen, jsonb_array_elements(coalesce(report -> 'participating_organisations', '[]')) AS p (party)
+        UNION ALL
+        SELECT s.id, s.clear AND t.clear, role, party
+        FROM seen s
+        JOIN transactions t ON t.activity = s.id AND {admits_transaction}
+        CROSS JOIN LATERAL jsonb_each(t.data::jsonb) AS d (role, party)
+        WHERE role IN ('provider', 'receiver') AND jsonb_typeof(party) = 'object'
+    ), spelled AS (
+        SELECT id, clear, role, party ->> 'identifier' AS identifier,
+            jsonb_path_query_array(party, '$.names[*].text')::text AS names
+        FROM named
+    ), counted AS (
+        SELECT identifier, names, count(*) AS times, array_agg(DISTINCT role COLLATE "C") AS roles,
+            array_agg(DISTINCT id) AS ids, array_agg(DISTINCT id) FILTER (WHERE clear IS NOT TRUE) AS restricted
+        FROM spelled GROUP BY identifier, names
+    )
+    SELECT identifier, names::jsonb, times, roles, cardinality(ids),
+        (SELECT jsonb_agg(jsonb_build_array(e.handle, e.reporter, e.activity) ORDER BY e.reporter, e.activity)
+         FROM (SELECT s.* FROM seen s WHERE s.id = ANY(ids) ORDER BY s.reporter, s.activity LIMIT %(shown)s) e),
+        ARRAY(SELECT DISTINCT s.reporter FROM seen s WHERE s.id = ANY(restricted) ORDER BY 1)
+    FROM counted"""
+
+
+async def references_seen(database: Database, reader: Reader) -> list[Marked[ReferenceView]]:
+    """What standing activities and their living transactions name, each distinct (identifier, names) once, in no order.
+
+    What the reader may not see counts nowhere. The label is that of all that was counted.
+    """
+    query = _SEEN.replace("{admits_activity}", admits("a.clear", "a.reporter")).replace(
+        "{admits_transaction}", admits("s.clear AND t.clear", "s.reporter")
+    )
+    cursor = await database.execute(query, {"shown": _SHOWN, **reader_params(reader)})
+    return [_view(row) async for row in cursor]
+
+
+def _view(row: tuple[Any, ...]) -> Marked[ReferenceView]:
+    identifier, names, times, roles, activities, examples, restricted_by = row
+    found = tuple(NamedActivity(*example) for example in examples)
+    view = ReferenceView(Reference(identifier, tuple(names)), times, tuple(roles), activities, found)
+    return Marked(view, Label.of(*(Marking(Tlp.RED, reporter) for reporter in restricted_by)))
