@@ -55,14 +55,17 @@ def delete_dirty(ids: Collection[int]) -> Statement:
 def read_candidates(activities: Collection[int], carrier_limit: int) -> Statement:
     """Who shares a live key with these activities, or is joined to one by a reference: (activity, other).
 
-    Both orders of a pair come where both ends are asked for.
+    Both orders of a pair come where both ends are asked for. (`OFFSET 0`: whatever the planner thinks of the size of
+    the tables, each key is looked up in an index.)
     """
     return Statement(
         "candidates: read",
         """SELECT mine.activity, other.activity
            FROM blocking_keys mine
-           JOIN key_counts c ON c.key = mine.key AND c.carriers <= %(carrier_limit)s
-           JOIN blocking_keys other ON other.key = mine.key AND other.activity <> mine.activity
+           CROSS JOIN LATERAL (
+               SELECT FROM key_counts WHERE key = mine.key AND carriers <= %(carrier_limit)s OFFSET 0) alive
+           CROSS JOIN LATERAL (
+               SELECT activity FROM blocking_keys WHERE key = mine.key AND activity <> mine.activity OFFSET 0) other
            WHERE mine.activity = ANY(%(activities)b::bigint[])
            UNION
            SELECT r.activity, a.id FROM activity_references r
