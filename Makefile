@@ -8,7 +8,7 @@ PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 EVALUATION := services/registry/evaluation
 READY := .venv/.istmo-ready
 
-.PHONY: demo setup up down test unit soak bench interleavings faults check evaluate train labels contracts release-contracts hooks lock
+.PHONY: demo setup up down test unit soak bench bench-registry interleavings faults check evaluate train labels contracts release-contracts hooks lock
 
 demo: up
 	$(BIN)/istmo demo
@@ -36,6 +36,10 @@ soak: setup
 # Each part beside the barest thing that does the same job; build/bench.json keeps the table. BENCH="post sse": only these.
 bench: setup
 	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench $(BENCH)
+
+# The registry that holds 10,000 and then 100,000 activities; N="1000000" for others. build/bench-registry.json keeps the table.
+bench-registry: setup
+	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench.scale $(N)
 
 # Every single and double preemption of every small world; some two hours on two cores. Says how many orders ran.
 # ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in two terminals, share the worlds out.

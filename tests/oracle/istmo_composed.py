@@ -178,8 +178,8 @@ def _pairs(features: Sequence[Features], parameters: Parameters) -> list[Exporte
     by_id = {one.activity: one for one in features}
     candidates = {
         pair
-        for met in carriers.values()
-        if len(met) <= parameters.carrier_limit
+        for key, met in carriers.items()
+        if len(met) <= parameters.most_carriers(key)
         for pair in combinations(sorted(met), 2)
     }
     candidates |= {pair for pair in combinations(sorted(by_id), 2) if _refer(by_id[pair[0]], by_id[pair[1]])}

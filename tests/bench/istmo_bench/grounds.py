@@ -52,6 +52,11 @@ class Site:
         object.__setattr__(self, "topic_prefix", f"{self.name}-")
         object.__setattr__(self, "schema_prefix", f"{self.name.replace('-', '_')}_")
 
+    @property
+    def handle_key(self) -> str:
+        """The key of its published ids."""
+        return _HANDLE_KEY
+
     def environment(self, **more: str) -> dict[str, str]:
         """The settings of its processes."""
         return {
@@ -60,7 +65,7 @@ class Site:
             "ISTMO_REDIS_URL": self.grounds.redis,
             "ISTMO_TOPIC_PREFIX": self.topic_prefix,
             "ISTMO_SCHEMA_PREFIX": self.schema_prefix,
-            "ISTMO_HANDLE_KEY": _HANDLE_KEY,
+            "ISTMO_HANDLE_KEY": self.handle_key,
             "ISTMO_NOTIFY_ALLOW_LOOPBACK": "true",
             "OTEL_EXPORTER_OTLP_ENDPOINT": self.collector,
             **more,

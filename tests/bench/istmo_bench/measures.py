@@ -17,7 +17,8 @@ __all__ = ["Measure", "percentile", "show", "write"]
 class Measure:
     """A figure of the platform beside that of its bare form, both in `unit`.
 
-    `goal` is the ratio to be reached: at least, or at most where `lower_is_better`. None where the figure is only told.
+    `goal` is the ratio to be reached, where there is no bare form the value: at least, or at most where
+    `lower_is_better`. None where the figure is only told.
     """
 
     name: str
@@ -43,9 +44,10 @@ class Measure:
     @property
     def met(self) -> bool | None:
         """Whether the goal is reached; None without a goal."""
-        if self.goal is None or self.ratio is None:
+        if self.goal is None:
             return None
-        return self.ratio <= self.goal if self.lower_is_better else self.ratio >= self.goal
+        reached = self.value if self.ratio is None else self.ratio
+        return reached <= self.goal if self.lower_is_better else reached >= self.goal
 
     def as_json(self) -> dict[str, Any]:
         """The measure with the names that programs know."""

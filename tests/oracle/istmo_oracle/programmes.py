@@ -45,7 +45,7 @@ def pairs_of(activities: list[Activity], directory: Directory, parameters: Param
     for carried in keys.values():
         for key in carried:
             carriers[key] = carriers.get(key, 0) + 1
-    dead = {key for key, count in carriers.items() if count > parameters.carrier_limit}
+    dead = {key for key, count in carriers.items() if count > parameters.most_carriers(key)}
 
     pairs = []
     for a, b in combinations(features, 2):

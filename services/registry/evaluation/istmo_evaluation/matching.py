@@ -84,8 +84,8 @@ def _candidates(features: Mapping[ActivityId, Features], parameters: Parameters)
         named[activity.activity].append(activity)
         for key in keys_of(own):
             carriers[key].append(activity)
-    for sharing in carriers.values():
-        if len(sharing) <= parameters.carrier_limit:
+    for key, sharing in carriers.items():
+        if len(sharing) <= parameters.most_carriers(key):
             yield from (pair_of(one, other) for one, other in combinations(sharing, 2))
     for activity, own in features.items():
         for reference in own.references:

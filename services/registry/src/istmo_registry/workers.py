@@ -101,7 +101,7 @@ async def _fold(settings: RegistrySettings, stop: asyncio.Event) -> None:
         waking(_url(settings), settings.schema_name, PARKED) as taken_up,
         heartbeat() as heart,
     ):
-        folder, again = (Folder(one, Folding(handle_of, PARAMETERS.carrier_limit)) for one in (runner, second))
+        folder, again = (Folder(one, Folding(handle_of, PARAMETERS)) for one in (runner, second))
         retry = partial(fold_parked_records, settings.kafka, settings.topic_prefix, second, again)
         retrying = asyncio.create_task(fold_parked_when(taken_up, retry))
         try:

@@ -63,7 +63,7 @@ async def test_change_published_and_folded(registry: Registry) -> None:
     answer = await registry.client.put("/v1/organisations/policia-hn", headers=ADMIN, json=changed)
     events = [OrganisationChanged.model_validate(json.loads(v)) for _, _, v in await registry.outbox("organisations")]
     assert [1, 2] == [event.version for event in events]
-    folding = Folding(lambda _: "", PARAMETERS.carrier_limit)
+    folding = Folding(lambda _: "", PARAMETERS)
     for event in reversed(events):
         await registry.runner.run(fold(Batch(organisations=[event]), folding))
     assert answer.json() == await registry.read("/v1/organisations/policia-hn")

@@ -21,7 +21,7 @@ async def test_sums_of_real_files(registry: Registry, real_data: Path) -> None:
     """The frame's sums are those of the counted lines, to the last digit, in every currency."""
     await Directory(registry.pool).begin_with(KNOWN_ORGANISATIONS)
     reports = [Incoming.of(event) for event in real_reports(real_data)]
-    folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
+    folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS)
     for start in range(0, len(reports), 100):
         await registry.runner.run(fold(Batch(reports[start : start + 100]), folding))
     await registry.rest()

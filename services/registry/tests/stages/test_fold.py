@@ -119,7 +119,7 @@ def test_the_directory_keeps_the_highest_version(connection: Connection) -> None
         {"id": "o-1", "version": 3, "names": {"es": "Tres", "en": "Three"}, "kind": "sica", "identifiers": ["XA", "XB"]}
     )
     older = newest.model_copy(update={"version": 2, "identifiers": ("XC",), "aliases": ("old",)})
-    known = Folding(lambda activity: activity.activity, NARROW.carrier_limit)
+    known = Folding(lambda activity: activity.activity, NARROW)
     for records in ([older], [newest, older], [older]):
         drive(connection, fold(Batch((), records, ()), known))
     assert [("o-1", 3, "Tres")] == connection.execute("SELECT id, version, name_es FROM organisations").fetchall()

@@ -12,6 +12,7 @@ from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.known_features import KnownFeatures
 from istmo_registry.stages.match import Matching, match
+from istmo_registry.store.dirty import read_candidates
 
 pytestmark = pytest.mark.stack
 
@@ -110,3 +111,18 @@ def test_a_key_that_dies_takes_its_pairs_along_and_brings_them_back(connection: 
     assert [("match", 3)] == modes
     drive(connection, rest(NARROW))
     assert (1,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+
+
+@pytest.mark.parametrize("kind", ["identifier", "title", *PARAMETERS.carrier_limits])
+def test_a_key_that_says_little_dies_sooner(connection: Connection, kind: str) -> None:
+    """Whoever shares with many what says little is compared with none of them; an identifier may be shared by more."""
+    alive = 64 if kind in ("identifier", "title") else PARAMETERS.carrier_limits[kind]
+    for key, carriers in ((f"{kind}:alive", alive), (f"{kind}:dead", alive + 1)):
+        connection.execute("INSERT INTO key_counts VALUES (%s, %s)", (key, carriers))
+    shared = [(f"{kind}:alive", 1), (f"{kind}:alive", 2), (f"{kind}:dead", 1), (f"{kind}:dead", 3)]
+    for row in shared:
+        connection.execute("INSERT INTO blocking_keys VALUES (%s, %s)", row)
+
+    asked = read_candidates([1], PARAMETERS)
+    assert [(1, 2)] == connection.execute(asked.sql.encode(), asked.params).fetchall()
+    assert alive == PARAMETERS.most_carriers(f"{kind}:alive")

@@ -43,7 +43,7 @@ async def test_a_mended_program_folds_what_was_set_aside(
     raw = RawRecord(partition, place.offset, key, event.data, tuple(event.headers()))
     batch = Batch((Record.of(raw, read_message(raw)),), (Move(partition, None, Position(1, "1", "cluster")),))
     runner = Runner(postgres.url, tables.schema, "test")
-    broken, mended = (Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit)) for handle_of in (_wrong, _right))
+    broken, mended = (Folder(runner, Folding(handle_of, PARAMETERS)) for handle_of in (_wrong, _right))
 
     def state() -> tuple[int, int]:
         ((parked, folded),) = connection.execute(

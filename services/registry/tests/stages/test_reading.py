@@ -132,7 +132,7 @@ async def test_a_record_that_cannot_be_folded_is_parked_alone(connection: Connec
         Move(ACTIVITIES, None, Position(9, "letter", "cluster")),
         Move(TRANSACTIONS, None, Position(1, "4", "cluster")),
     )
-    folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
+    folder = Folder(runner, Folding(handle_of, PARAMETERS))
     await folder.handle(Batch(records, moves))
 
     assert [("XA",), ("XC",)] == connection.execute("SELECT reporter FROM activities ORDER BY reporter").fetchall()

@@ -150,3 +150,23 @@ def test_joined_work_goes_on_in_the_first_trace(connection: Connection) -> None:
     assert [claim] == claims
     assert traces == claim.traces
     assert [traces[0]] == [row.traceparent for row in _sent(connection)]
+
+
+def test_a_finding_says_the_same_whichever_side_is_resolved_last(connection: Connection) -> None:
+    """A question about one fragment names all that its reporter has in that programme, seen from either side."""
+    events = [A, activity(Sent("3", 3, 3), "XA", "a2", PATROLS), B]
+    drive(connection, folding(events, PARAMETERS))
+    ids = {name: id_ for id_, name in connection.execute("SELECT id, activity FROM activities").fetchall()}
+    connection.execute("DELETE FROM dirty")
+    pairs = [(*sorted((ids["a"], ids["a2"])), "same", 20), (*sorted((ids["a2"], ids["b"])), "possibly-same", 6)]
+    for pair in pairs:
+        connection.execute("INSERT INTO pairs (a, b, verdict, score, evidence) VALUES (%s, %s, %s, %s, '[]')", pair)
+
+    said = []
+    for name in ("a", "b", "a", "b"):
+        connection.execute("INSERT INTO work (activity) VALUES (%s)", (ids[name],))
+        drive(connection, resolve(Claim(), PUBLISHER, 10))
+        said += connection.execute("SELECT content FROM findings WHERE kind = 'possible-duplicate'").fetchall()
+
+    assert 1 == len(set(said[1:]))
+    assert {"a", "a2"} == {one["activity"] for one in json.loads(said[-1][0])["sides"][0]["members"]}

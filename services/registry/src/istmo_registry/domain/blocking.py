@@ -1,6 +1,6 @@
 """The keys under which activities find each other: only pairs that share a live key, or a reference, are compared.
 
-A key with more current carriers than `Parameters.carrier_limit` is dead: it makes no candidates. Carriers are the
+A key with more current carriers than `Parameters.most_carriers` is dead: it makes no candidates. Carriers are the
 standing CLEAR activities whose features have the key. Keys are composite: two things that seldom come together.
 """
 

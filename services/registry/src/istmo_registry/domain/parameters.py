@@ -24,15 +24,16 @@ class Observed(NamedTuple):
 class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 
-    `carrier_limit`: a blocking key with more current carriers is dead. `observations`: by name. `same_line`,
-    `possible_line`: smallest scores of these verdicts. `link_line`: the smallest that a link which nobody stated needs,
-    but for what tells its two works apart. `mutual_line`, `mutual_gap`: a pair of two reporters from this
-    score on is the same where each is the other's best by at least the gap. `largest_programme`: above so many members
-    the line rises to the first of `raised_lines` at which pieces fit.
+    `carrier_limit`: a blocking key with more current carriers is dead; of some kinds (`carrier_limits`) it is so
+    sooner. `observations`: by name. `same_line`, `possible_line`: smallest scores of these verdicts. `link_line`: the
+    smallest that a link which nobody stated needs, but for what tells its two works apart. `mutual_line`,
+    `mutual_gap`: a pair of two reporters from this score on is the same where each is the other's best by at least the
+    gap. `largest_programme`: above so many members the line rises to the first of `raised_lines` at which pieces fit.
     """
 
     version: str
     carrier_limit: int
+    carrier_limits: Mapping[str, int]
     observations: Mapping[str, Observed]
     same_line: Decimal
     possible_line: Decimal
@@ -41,6 +42,10 @@ class Parameters:
     mutual_gap: Decimal
     largest_programme: int
     raised_lines: tuple[Decimal, ...]
+
+    def most_carriers(self, key: str) -> int:
+        """How many may carry a blocking key while it is alive."""
+        return min(self.carrier_limit, self.carrier_limits.get(key.partition(":")[0], self.carrier_limit))
 
     @cached_property
     def between(self) -> Mapping[str, Decimal]:
@@ -63,6 +68,7 @@ def _load() -> Parameters:
     return Parameters(
         version=stated["version"],
         carrier_limit=stated["carrier_limit"],
+        carrier_limits=MappingProxyType(stated["carrier_limits"]),
         observations=MappingProxyType(observations),
         same_line=Decimal(stated["same_line"]),
         possible_line=Decimal(stated["possible_line"]),

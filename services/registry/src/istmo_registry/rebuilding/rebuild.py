@@ -131,7 +131,7 @@ async def _begin(
     runner = Runner(url, schemas.fresh, "istmo-registry rebuild fold")
     end_workers.push_async_callback(runner.close)
     handle_of = partial(handle, settings.handle_key.get_secret_value().encode())
-    folder = Folder(runner, Folding(handle_of, PARAMETERS.carrier_limit))
+    folder = Folder(runner, Folding(handle_of, PARAMETERS))
     await end_workers.enter_async_context(_workers(url, schemas.fresh))
     log = LogFolder(settings.kafka, settings.topic_prefix, cluster, folder)
     return _Parts(settings, schemas, control, log, end_workers)

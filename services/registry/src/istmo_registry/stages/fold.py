@@ -11,6 +11,7 @@ from istmo_common.kafka.batches import Move
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.arrivals import Arrivals, Found, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.following import arrived_in, withdrawn_in
@@ -60,10 +61,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """What fold needs besides the batch: published handles, the limit of carriers of a key, and room for contents."""
+    """What fold needs besides the batch: published handles, when a key is dead, and room for contents."""
 
     handle_of: Callable[[ActivityId], str]
-    carrier_limit: int
+    parameters: Parameters
     contents: Contents = field(default_factory=Contents)
 
 
@@ -93,7 +94,7 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
         changes = yield from _fold_in_pieces(locked, folding.contents, directory_now)
         ids = {row.name: row.id for row in locked.values()}
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
-        yield from _index([change for change in changes if change.refeatured], folding.carrier_limit)
+        yield from _index([change for change in changes if change.refeatured], folding.parameters)
         yield from _spread(changes, arrivals)
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
@@ -140,7 +141,7 @@ def _without_transactions(change: Change) -> str | None:
     return change.report.whole_json(without={"transactions"})
 
 
-def _index(refeatured: Collection[Change], carrier_limit: int) -> Stage[None]:
+def _index(refeatured: Collection[Change], parameters: Parameters) -> Stage[None]:
     """Keep references and blocking keys; a key that dies or comes alive has its carriers looked at again."""
     if not refeatured:
         return
@@ -161,8 +162,8 @@ def _index(refeatured: Collection[Change], carrier_limit: int) -> Stage[None]:
     if not moved:
         return
     counts = {row[0]: row[1] for row in (yield keys.count_carriers(moved))}
-    died = [key for key in moved if counts[key] - moved[key] <= carrier_limit < counts[key]]
-    alive = [key for key in moved if counts[key] <= carrier_limit < counts[key] - moved[key]]
+    died = [key for key in moved if counts[key] - moved[key] <= parameters.most_carriers(key) < counts[key]]
+    alive = [key for key in moved if counts[key] <= parameters.most_carriers(key) < counts[key] - moved[key]]
     # In a later statement than the count: only that sees the carriers of those who held the count's row before.
     if died:
         yield dirty.insert_dirty_carriers(died, "check")

@@ -89,7 +89,7 @@ def _read(claim: Claim, parameters: Parameters) -> Stage[_View]:
     rows = yield pairs.read_pairs(claim.activities)
     present = {(row[0], row[1]): PairRow(*row) for row in rows}
     wanted = claim.to_match | (claim.activities & {end for ends in present for end in ends})
-    candidates = (yield dirty.read_candidates(wanted, parameters.carrier_limit)) if wanted else []
+    candidates = (yield dirty.read_candidates(wanted, parameters)) if wanted else []
     return _View(present, frozenset((min(row), max(row)) for row in candidates))
 
 

@@ -61,10 +61,11 @@ def notice(stored: Stored, programmes: Sequence[Sequence[Activity]]) -> Noticed:
 
 def _homes(stored: Stored, programmes: Sequence[Sequence[Activity]]) -> dict[int, _Home]:
     """The programme of each activity that is in one. An activity of the rim that is in none yet has its own work."""
-    homes = {
-        activity: _Home(stored.activities[root].handle, [stored.activities[one] for one in together])
-        for activity, (root, together) in stored.beyond.items()
-    }
+    homes: dict[int, _Home] = {}
+    for root, together in stored.beyond.values():
+        home = _Home(stored.activities[root].handle, [stored.activities[one] for one in together])
+        # Of all of them: a finding goes by the smallest, which need not be on the rim itself.
+        homes |= dict.fromkeys(together, home)
     for programme in programmes:
         homes |= {member.id: _Home(programme[0].handle, programme) for member in programme}
     return homes

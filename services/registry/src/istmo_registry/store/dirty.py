@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Literal
 
+from istmo_registry.domain.parameters import Parameters
 from istmo_registry.store.statement import Statement, columns
 
 __all__ = ["DIRTY", "Mode", "claim_dirty", "delete_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates"]
@@ -52,7 +53,7 @@ def delete_dirty(ids: Collection[int]) -> Statement:
     return Statement("dirty: delete", "DELETE FROM dirty WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
 
 
-def read_candidates(activities: Collection[int], carrier_limit: int) -> Statement:
+def read_candidates(activities: Collection[int], parameters: Parameters) -> Statement:
     """Who shares a live key with these activities, or is joined to one by a reference: (activity, other).
 
     Both orders of a pair come where both ends are asked for. (`OFFSET 0`: whatever the planner thinks of the size of
@@ -63,7 +64,9 @@ def read_candidates(activities: Collection[int], carrier_limit: int) -> Statemen
         """SELECT mine.activity, other.activity
            FROM blocking_keys mine
            CROSS JOIN LATERAL (
-               SELECT FROM key_counts WHERE key = mine.key AND carriers <= %(carrier_limit)s OFFSET 0) alive
+               SELECT FROM key_counts WHERE key = mine.key AND carriers <= least(%(carrier_limit)s,
+                   (%(limits)b::int[])[array_position(%(kinds)b::text[], split_part(mine.key, ':', 1))])
+               OFFSET 0) alive
            CROSS JOIN LATERAL (
                SELECT activity FROM blocking_keys WHERE key = mine.key AND activity <> mine.activity OFFSET 0) other
            WHERE mine.activity = ANY(%(activities)b::bigint[])
@@ -75,5 +78,10 @@ def read_candidates(activities: Collection[int], carrier_limit: int) -> Statemen
            SELECT a.id, r.activity FROM activities a
            JOIN activity_references r ON r.target = a.activity AND r.activity <> a.id
            WHERE a.id = ANY(%(activities)b::bigint[]) AND a.matchable""",
-        {"activities": list(activities), "carrier_limit": carrier_limit},
+        {
+            "activities": list(activities),
+            "carrier_limit": parameters.carrier_limit,
+            "kinds": list(parameters.carrier_limits),
+            "limits": list(parameters.carrier_limits.values()),
+        },
     )

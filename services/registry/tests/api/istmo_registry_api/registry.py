@@ -68,7 +68,7 @@ class Registry:
 
     async def fold(self, events: Iterable[CloudEvent]) -> None:
         """Fold reports one at a time, and go no further."""
-        folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
+        folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS)
         for event in events:
             await self.runner.run(fold(Batch.of([read_incoming(event)]), folding))
 

@@ -64,7 +64,7 @@ def drive(connection: Connection, stage: Generator[Any, Any, T], sent: list[Outb
 
 def folding(events: Iterable[CloudEvent], parameters: Parameters, moves: Sequence[Move] = ()) -> Stage[None]:
     """Fold events as one batch, with nothing in memory."""
-    known = Folding(lambda activity: handle(HANDLE_KEY, activity), parameters.carrier_limit)
+    known = Folding(lambda activity: handle(HANDLE_KEY, activity), parameters)
     yield from fold(Batch.of(map(_read, events), moves), known)
 
 
