@@ -74,7 +74,7 @@ class Registry:
 
     async def fold_organisations(self) -> None:
         """Fold what waits to be published of organisations, as the log would bring it, the last first and again."""
-        folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
+        folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS)
         waiting = await self.outbox("organisations")
         for _, headers, value in [*reversed(waiting), *waiting[:1]]:
             event = CloudEvent.from_headers([(name, text.encode()) for name, text in headers.items()], value)
