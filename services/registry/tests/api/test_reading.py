@@ -113,6 +113,36 @@ async def test_pairs(registry: Registry) -> None:
     assert 401 == (await registry.get("/v1/pairs")).status_code
 
 
+async def test_what_a_reporter_may_mend(registry: Registry) -> None:
+    """Parts of one work, and what may be one, are told to their reporter and to the desk, in their language."""
+    mine = await registry.add_partner(name="A", owns=["A"], language="es")
+    other = await registry.add_partner(name="B", owns=["B"])
+    desk = await registry.add_partner(name="Desk", steward=True)
+    dated = {"dates": [{"type": "2", "date": "2024-03-11"}, {"type": "3", "date": "2025-05-20"}]}
+    award = {
+        "recipient_countries": [{"code": "HN"}],
+        "sectors": [{"code": "15160", "vocabulary": "1"}],
+        "other_identifiers": [{"identifier": "SINLEC24CA0031", "type": "A2"}],
+    }
+    title = "Youth violence prevention in San Pedro Sula"
+    await registry.report(
+        activity(Sent("1", 1), "A", "a1", title, **dated, **award),
+        activity(Sent("2", 2), "A", "a2", title, **dated, **award),
+        activity(Sent("3", 3), "A", "a3", f"{title}, phase II", **dated),
+        activity(Sent("4", 4), "B", "b1", "Mobile courts for remote valleys"),
+    )
+    lines = (await registry.read("/v1/data-quality", mine))["lines"]
+    assert [("fragments", ["a1", "a2"]), ("possible-duplicate", ["a1", "a3"])] == [
+        (line["kind"], [each["activity"] for each in line["activities"]]) for line in lines
+    ]
+    assert "Estas 2 actividades" in lines[0]["sentence"]
+    assert [lines[0]["activities"]] == [
+        line["activities"] for line in (await registry.read("/v1/data-quality?limit=1", desk))["lines"]
+    ]
+    assert [] == (await registry.read("/v1/data-quality", other))["lines"]
+    assert 401 == (await registry.get("/v1/data-quality")).status_code
+
+
 async def test_the_operators_key_reads_as_the_public_does(registry: Registry) -> None:
     """An operator who tries an address that anyone may read gets its answer, and nothing that is not for all."""
     await registry.add_partner(name="A", owns=["A"])

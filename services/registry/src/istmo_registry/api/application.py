@@ -31,6 +31,7 @@ from istmo_registry.api.routes.organisations import organisations_router
 from istmo_registry.api.routes.pairs import pairs_router
 from istmo_registry.api.routes.partners import partners_router
 from istmo_registry.api.routes.programmes import programmes_router
+from istmo_registry.api.routes.quality import quality_router
 from istmo_registry.api.routes.transactions import transactions_router
 from istmo_registry.dead_letters import LetterBox
 from istmo_registry.registering.errors import Conflict, NotRegistered
@@ -81,6 +82,7 @@ def application(parts: Parts) -> FastAPI:
     for router in (
         *reading,
         pairs_router(parts.pool, parts.access),
+        quality_router(parts.pool, parts.access),
         partners_router(parts.pool, parts.access, PartnerBook(parts.pool)),
         admin_router(parts.pool, parts.access, parts.export, parts.watching),
         following_router(parts.pool, parts.access),

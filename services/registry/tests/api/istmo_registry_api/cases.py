@@ -58,6 +58,7 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
         *(f"programme={handle}" for handle in _HANDLES),
     ),
     ("GET", "/v1/pairs"): _lists("/v1/pairs", "verdict=possibly-same", "verdict=same"),
+    ("GET", "/v1/data-quality"): _lists("/v1/data-quality"),
     ("GET", "/v1/organisations"): _lists("/v1/organisations", "identifier=T", f"q={CANARY}"),
     ("GET", "/v1/organisations/{organisation}"): [f"/v1/organisations/{CANARY}"],
     ("POST", "/v1/organisations"): [("/v1/organisations", {**_ORGANISATION, "id": "x"}), ("/v1/organisations", {})],

@@ -14,7 +14,7 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.queries_pairs import End, PairView, pairs_after
 from istmo_registry.store.snapshot import Pool, snapshot
 
-__all__ = ["pairs_router"]
+__all__ = ["end_document", "pairs_router"]
 
 
 def pairs_router(pool: Pool, access: Access) -> APIRouter:
@@ -51,8 +51,8 @@ def pairs_router(pool: Pool, access: Access) -> APIRouter:
 def _document(pair: PairView, language: Language) -> PairDocument:
     return PairDocument.model_validate(
         {
-            "a": _end(pair.a),
-            "b": _end(pair.b),
+            "a": end_document(pair.a),
+            "b": end_document(pair.b),
             "verdict": pair.verdict,
             "kind": pair.kind,
             "score": pair.score,
@@ -64,5 +64,6 @@ def _document(pair: PairView, language: Language) -> PairDocument:
     )
 
 
-def _end(end: End) -> dict[str, object]:
+def end_document(end: End) -> dict[str, object]:
+    """One of several activities that are compared."""
     return {"id": end.id, "reporter": end.name.reporter, "activity": end.name.activity, "title": end.title}
