@@ -49,6 +49,7 @@ from istmo_notify.settings import NotifySettings
 from istmo_registry.api import application as registry_api
 from istmo_registry.api.paging import PageQuery
 from istmo_registry.domain.ledger import Reason
+from istmo_registry.domain.resolving import Outcome
 from istmo_registry.settings import RegistrySettings
 from istmo_stack.services import SERVICES
 
@@ -266,7 +267,7 @@ def test_every_address_exists(page: str) -> None:
 def test_the_filters_of_a_guide_are_all_there_are(language: str) -> None:
     """Who reads the table knows every filter of every question."""
     calls = [row for row in _rows(_section(_GUIDES[language], 12)) if row[0].startswith("`GET /v1/")]
-    assert len(calls) == 12
+    assert len(calls) == 14
     for call, _, filters in calls:
         method, path = call.strip("`").split()
         assert set(_ticked([filters])) == _routes()["registry"][method, path] - set(PageQuery.model_fields), path
@@ -278,8 +279,8 @@ def test_the_words_of_a_guide_are_the_contracts(language: str) -> None:
     page = _GUIDES[language]
     problems = [(int(row[0]), row[1].strip("`")) for row in _rows(_section(page, 10)) if row[0].isdecimal()]
     assert sorted((int(status), slug) for slug, status in PROBLEMS.items()) == sorted(problems)
-    reasons = [row[0].strip("`") for row in _rows(_section(page, 12)) if len(row) == 2][1:]
-    assert sorted(get_args(Reason)) == sorted(reasons)
+    words = [row[0].strip("`") for row in _rows(_section(page, 12)) if len(row) == 2 and row[0].startswith("`")]
+    assert sorted((*get_args(Outcome), *get_args(Reason))) == sorted(words)
     assert list(get_args(FindingKind)) == [row[0].strip("`") for row in _rows(_section(page, 13))][1:]
     assert set(ITEM_TYPES) == set(re.findall(r"`((?:programme|alert)\.\w+)`", _section(page, 14)))
     assert list(Tlp) == _ticked([row[0] for row in _rows(_section(page, 9))])

@@ -36,6 +36,11 @@ _COMMANDS = (
         "istmo.demo.command:demo",
         "Load ten sample partners and their reports, and show every alert as it arrives.",
     ),
+    (
+        "organisations",
+        "istmo.organisations.command:app",
+        "The directory of organisations, and whom reports mean by those that they name.",
+    ),
     ("partner", "istmo.partner:app", "The partners: who may report, and for whom."),
     ("dlq", "istmo.dead_letters:app", "Dead letters: records of the log that break the contract."),
     ("registry", "istmo.registry:app", "The registry's tables."),

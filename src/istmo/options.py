@@ -1,14 +1,16 @@
 """Options and answers that several commands share."""
 
+import os
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
+from istmo_common.catalogue import Language, language_of
 from istmo_stack.folder import Addresses, DataFolder
 
-__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "show", "show_addresses", "tell"]
+__all__ = ["DATA", "DataOption", "fail", "running_stack", "say", "show", "show_addresses", "spoken_language", "tell"]
 
 DATA = Path(".istmo")
 
@@ -30,6 +32,12 @@ def fail(reason: str, code: int = 1) -> NoReturn:
     """End the command with a reason on standard error."""
     tell(reason, style="red", markup=False)
     raise typer.Exit(code)
+
+
+def spoken_language(stated: str | None) -> Language:
+    """The language to answer in: the one asked for, else the terminal's."""
+    terminal = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return language_of(stated, terminal.split(".")[0].replace("_", "-"))
 
 
 def running_stack(data: Path) -> tuple[DataFolder, Addresses]:

@@ -1,7 +1,6 @@
 """The command's options, its progress, its way to end."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from istmo.importing.keys import KEY_VARIABLE, NoKey, find_key
 from istmo.importing.result import ImportResult
 from istmo.importing.run import send_file
 from istmo.importing.summary import show_summary, show_withdrawn
-from istmo.options import DATA, DataOption, fail, running_stack, say, tell
-from istmo_common.catalogue import Language, language_of, text
+from istmo.options import DATA, DataOption, fail, running_stack, say, spoken_language, tell
+from istmo_common.catalogue import Language, text
 from istmo_common.disclosure import Tlp
 from istmo_common.events.values import MarkingStatement
 from istmo_common.http import open_client
@@ -68,7 +67,7 @@ def import_file(  # noqa: PLR0913, PLR0917 - one parameter for each option
     Interrupted, it goes on where it stopped when it is run again; run twice, it doubles nothing. Exits 0 when every
     activity was accepted or known already, 3 when one was refused or the file could not be read.
     """
-    spoken = language_of(language, _terminal_language())
+    spoken = spoken_language(language)
     job = _job(file, marking, group, complete=complete, missing=missing, withdraw=withdraw)
     folder, addresses = running_stack(data)
     try:
@@ -184,8 +183,3 @@ def _progress(file: Path, language: Language) -> Iterator[Callable[[int, ImportR
             bar.update(task, completed=read_bytes, description=escape(f"{file.name}: {said}"))
 
         yield show
-
-
-def _terminal_language() -> str:
-    stated = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return stated.split(".")[0].replace("_", "-")

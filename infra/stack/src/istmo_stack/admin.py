@@ -13,7 +13,7 @@ import httpx
 from istmo_stack.errors import CallFailed
 from istmo_stack.folder import Addresses
 
-__all__ = ["UNCLAIMED", "AdminClient", "NewPartner", "is_ready"]
+__all__ = ["UNCLAIMED", "AdminClient", "NewPartner", "is_ready", "reason_of"]
 
 UNCLAIMED = "unclaimed"
 
@@ -99,11 +99,11 @@ class AdminClient:
         except httpx.HTTPError as error:
             raise CallFailed(None, f"{url} does not answer: {error!r}") from error
         if not answer.is_success:
-            raise CallFailed(answer.status_code, _reason(answer))
+            raise CallFailed(answer.status_code, reason_of(answer))
         return dict(answer.json())
 
 
-def _reason(answer: httpx.Response) -> str:
+def reason_of(answer: httpx.Response) -> str:
     """What a problem document says: each place that is wrong, else the problem as a whole."""
     try:
         problem = answer.json()

@@ -1,0 +1,1 @@
+"""`istmo organisations`: the directory as partners and the desk read and keep it."""
