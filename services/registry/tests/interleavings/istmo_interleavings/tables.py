@@ -76,5 +76,10 @@ class Tables:
 
     def close(self) -> None:
         """Drop the schema, and close the connection."""
+        # What was saved piece by piece: to drop it all at once takes more locks than the server has.
+        for number, filled in enumerate(self._saved):
+            if filled:
+                names = ", ".join(f"saved_{number}_{name}" for name in filled)
+                self.control.execute(f"DROP TABLE {names}".encode())
         self.control.execute(f"DROP SCHEMA {self.schema} CASCADE".encode())
         self.control.close()
