@@ -84,6 +84,22 @@ def test_titles_of_all_languages_are_kept() -> None:
     assert ("ciet highway", "street trancil") == features_of(_report(title=titles), []).titles
 
 
+def test_places_and_bare_numbers_are_no_words_of_a_description() -> None:
+    """What a country's every description names says nothing of which work it is; its places are known as places."""
+    told = {"type": "1", "narratives": [{"text": "12 patrullas para San Pedro Sula, Honduras, en 2019"}]}
+    features = features_of(_report(descriptions=[told], recipient_countries=[{"code": "HN"}]), [])
+
+    assert ("patrol",) == features.words
+    assert any("sanpedrosula" in place for place in features.places)
+
+
+def test_name_at_length_in_a_description_gives_its_initials() -> None:
+    """An abbreviation that another record's title uses is found in the name that a description spells out."""
+    told = {"type": "1", "narratives": [{"text": "Apoya el Programa Nacional de Viviendas Seguras y obras."}]}
+
+    assert "~pnvs" in features_of(_report(descriptions=[told]), []).names
+
+
 _features = st.builds(
     Features,
     activity=st.builds(ActivityId, st.sampled_from("XY"), st.sampled_from("ab")),

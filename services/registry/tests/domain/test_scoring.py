@@ -151,6 +151,49 @@ def test_two_towns_are_two_works() -> None:
     assert "same" != _judge(one, two).verdict
 
 
+def test_titles_that_name_other_things_speak_against_one_work() -> None:
+    """Two gifts of one day are a question only as long as their titles may mean one thing."""
+    money: dict[str, Any] = {"totals": ("2 USD 1237512",)}
+    wells = _features(title="Pozos y letrinas aldeanas", **DATED, **money)
+    bridges = _features("Y", "Bridges and solar lamps", **DATED, **money)
+
+    judged = _judge(wells, bridges)
+    assert "title-contradicted" in {evidence.observation for evidence in judged.evidence}
+
+
+def test_part_named_behind_the_work_is_part_of_it() -> None:
+    """`Work: part` is linked to the work, and `Work: another part` is not."""
+    known: dict[str, Any] = {"purposes": ("14031",)}
+    whole = _features(title="Fondo de pozos y letrinas", totals=("2 USD 2500000",), **known)
+    part = _features("Y", "Wells and Latrines Fund: pump of Choloma", "b", totals=("2 USD 41300",), **known)
+    other = _features("Z", "Wells and Latrines Fund: aqueduct of Omoa", "c", totals=("2 USD 12700",), **known)
+
+    assert ("linked", "part-of") == (_judge(whole, part).verdict, _judge(whole, part).kind)
+    assert "part-of" != _judge(part, other).kind
+    assert "same" != _judge(part, other).verdict
+
+
+def test_long_descriptions_that_agree_say_more_than_short_ones() -> None:
+    """A description that is told again, in whatever language, makes one work; a sentence of the field does not."""
+    words = "aqueduct bakery canine drone fingerprint helicopter kitchen latrine morgue orchestra scanner".split()
+    long, short = (tuple(sorted(told)) for told in (words, words[:3]))
+    title = "Aulas y canchas"
+
+    one, other = (
+        _judge(_features(title=title, words=told), _features("Y", "Sports grounds", words=told)).score
+        for told in (long, short)
+    )
+    assert one > other
+
+
+def test_record_without_money_tells_of_no_payment() -> None:
+    """A government that lists a fund without any sum tells of the same fund as the one who receives the money."""
+    fund = _features(reporters=("!un-1",), totals=("11 USD 4000000",), funders=("=jp",), **DATED)
+    listed = _features("Y", reporters=("=hn",), funders=("=jp",), **DATED)
+
+    assert "same" == _judge(fund, listed).verdict
+
+
 def test_any_narrative_can_be_the_alike_one() -> None:
     """A bilingual report is compared by whichever of its titles fits."""
     titles = tuple(sorted([normal_title("Something else entirely"), normal_title(TITLE)]))

@@ -17,6 +17,11 @@ from istmo_registry.domain.text import normal_identifier, normal_title, title_pa
         ("Biodiversidad y ecología", "Biodiversity and ecology"),
         ("Proyecto de agua potable en Tegucigalpa, Honduras", "Honduras: drinking water for Tegucigalpa (Project)"),
         ("Modernización tributaria: financiamiento adicional", "Tax modernization - additional financing"),
+        ("Fiscalías fortalecidas en la lucha contra la extorsión", "Strengthening prosecutors to fight extortion"),
+        ("Que garanticen la protección de testigos", "Guaranteeing witness protection"),
+        ("Oficina del ACNUR en Panamá", "UNHCR office, Panama"),
+        ("Atención integral a privados de libertad", "Comprehensive care for persons deprived of liberty"),
+        ("Escuelas y partidos políticos", "Schools and political parties"),
     ],
 )
 def test_title_meets_its_translation(spanish: str, english: str) -> None:
@@ -60,6 +65,12 @@ def test_year_and_component_are_marked() -> None:
     parts = title_parts(normal_title("Merienda Escolar [2010], componente de huertos"))
 
     assert ({"2010"}, True) == (parts.years, parts.component)
+
+
+def test_what_stands_before_a_colon_is_the_head() -> None:
+    """`Work: part` is told from the work as a whole; a colon at the end heads nothing."""
+    assert {"well", "latrine"} == title_parts(normal_title("Pozos y letrinas: bomba de La Ceiba")).head
+    assert frozenset() == title_parts(normal_title("Pozos y letrinas:")).head
 
 
 def test_bare_number_is_no_identifier() -> None:

@@ -29,8 +29,7 @@ def names_in(text: str) -> list[str]:
 
     A name is a capitalised word that is neither a term of the glossary nor a place; a text all in capitals has none.
     """
-    letters = [character for character in text if character.isalpha()]
-    if sum(character.isupper() for character in letters) > _MOST_UPPER * max(len(letters), 1):
+    if sum(map(str.isupper, text)) > _MOST_UPPER * max(sum(map(str.isalpha, text)), 1):
         return []
     names: list[str] = []
     for found in _WORD.finditer(text):
@@ -77,8 +76,10 @@ def codes_in(text: str) -> list[str]:
     codes = []
     for found in _CODE.finditer(text):
         code = found.group()
+        if code.isalpha():
+            continue
         compact = re.sub(r"[^A-Za-z0-9]", "", code).casefold()
-        digits = sum(character.isdigit() for character in compact)
+        digits = sum(map(str.isdigit, compact))
         lettered = digits < len(compact)
         if _DATE.fullmatch(code) or len(compact) < _SHORTEST_CODE:
             continue

@@ -1,6 +1,6 @@
 """Known phrases in a row of words: the longest that begins at each word is replaced."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["Phrases"]
 
@@ -21,24 +21,26 @@ class Phrases:
     def replace(self, words: Sequence[str]) -> list[str]:
         """The words with every known phrase replaced by what stands for it."""
         replaced: list[str] = []
-        at = 0
-        while at < len(words):
-            length, meaning = self._longest(words, at)
-            replaced.append(words[at] if meaning is None else meaning)
-            at += length
+        passed = 0
+        for at, length, meaning in self._found(words):
+            replaced += words[passed:at]
+            replaced.append(meaning)
+            passed = at + length
+        replaced += words[passed:]
         return replaced
 
-    def find(self, words: Sequence[str]) -> Iterable[tuple[int, str]]:
+    def find(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
         """Where known phrases begin, and what stands for each."""
-        at = 0
-        while at < len(words):
-            length, meaning = self._longest(words, at)
-            if meaning is not None:
-                yield at, meaning
-            at += length
+        return ((at, meaning) for at, _, meaning in self._found(words))
 
-    def _longest(self, words: Sequence[str], at: int) -> tuple[int, str | None]:
-        for phrase, meaning in self._by_first.get(words[at], ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
-                return len(phrase), meaning
-        return 1, None
+    def _found(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """Where each begins, how many words it has, and what stands for it; none begins within another."""
+        free = 0
+        for at, word in enumerate(words):
+            if at < free or word not in self._by_first:
+                continue
+            for phrase, meaning in self._by_first[word]:
+                if tuple(words[at : at + len(phrase)]) == phrase:
+                    free = at + len(phrase)
+                    yield at, len(phrase), meaning
+                    break

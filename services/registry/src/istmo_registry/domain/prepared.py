@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol, Self
 
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
-from istmo_registry.domain.words import KNOWN_WEIGHT, weight_of
+from istmo_registry.domain.words import KNOWN_WEIGHT, is_special, weight_of
 
 __all__ = ["INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
 
@@ -126,6 +126,7 @@ class Prepared:
 
     titles: tuple[TitleParts, ...]
     concepts: frozenset[str]
+    title_terms: frozenset[str]
     phases: frozenset[str]
     years: frozenset[str]
     components: bool
@@ -179,6 +180,7 @@ class Prepared:
         return cls(
             titles=parts,
             concepts=concepts,
+            title_terms=frozenset(concept for concept in concepts if is_special(concept)),
             phases=frozenset(phase for title in parts for phase in title.phases),
             years=frozenset(year for title in parts for year in title.years),
             components=any(title.component for title in parts),

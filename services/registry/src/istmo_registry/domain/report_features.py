@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 from istmo_common.events.activities import ActivityReported
@@ -11,7 +12,7 @@ from istmo_common.events.transactions import Transaction, TransactionParty
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
-from istmo_registry.domain.gazetteer import department_of, places_in, places_named
+from istmo_registry.domain.gazetteer import department_of, places_in, places_named, strip_places
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
@@ -43,7 +44,8 @@ _PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
 _NAMES: Final = 30
-_INITIALS: Final = 8
+_INITIALS: Final = 12
+_SHORT: Final = 3
 _CODES: Final = 20
 _PLACES: Final = 30
 _PURPOSES: Final = 20
@@ -123,8 +125,9 @@ def _codes(report: ActivityReported, others: Sequence[str], texts: Sequence[str]
 
 
 def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The concepts of descriptions that say most, then those that come first."""
-    concepts = list(dict.fromkeys(concept for words in told for concept in concepts_in(words)))
+    """The concepts of descriptions that say most, then those that come first; neither places nor bare numbers."""
+    named = (strip_places([word for word in words if not word.isdecimal()]) for words in told)
+    concepts = list(dict.fromkeys(concept for words in named for concept in concepts_in(words)))
     kept = sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]
     # One component, not several: the work itself is a part of something.
     part = any(not _PART_WORDS.isdisjoint(words) for words in told)
@@ -134,9 +137,12 @@ def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     in_titles = list(dict.fromkeys(name for title in titles for name in names_in(title)))
     in_texts = [name for text in told for name in names_in(text) if name not in in_titles]
-    initials = list(dict.fromkeys(short for title in titles for short in initials_in(title)))
+    initials = dict.fromkeys(short for title in titles for short in initials_in(title))
+    # A sentence may begin before the name does; three letters are the initials of many things that a text tells.
+    told_initials = (part for text in told for short in initials_in(text) for part in (short, short[1:]))
+    initials |= dict.fromkeys(part for part in told_initials if len(part) > _SHORT)
     names = [*(f"*{name}" for name in in_titles), *dict.fromkeys(in_texts)]
-    return tuple(sorted([*names[:_NAMES], *(f"{INITIALS}{short}" for short in initials[:_INITIALS])]))
+    return tuple(sorted([*names[:_NAMES], *(f"{INITIALS}{short}" for short in islice(initials, _INITIALS))]))
 
 
 def _places(report: ActivityReported, told: Sequence[Sequence[str]], countries: frozenset[str]) -> tuple[str, ...]:

@@ -88,8 +88,8 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
         kind = kind if likely >= parameters.link_line else None
-        # That one is smaller says little against works that are one by all else.
-        if kind is not None and score >= parameters.same_line and is_vague(names):
+        # That one is smaller says little against works that are clearly one by all else.
+        if kind is not None and score >= parameters.same_line + parameters.mutual_gap and is_vague(names):
             kind = None
     if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
         return _DIFFERENT

@@ -1,7 +1,7 @@
 """Titles and identifiers in one spelling, across Spanish and English."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -42,12 +42,14 @@ BEGINNING: Final = 3
 class TitleParts(NamedTuple):
     """A normalised title taken apart.
 
-    `words`: its concepts in order; `concepts`: the same as a set; `weight`: how much these say together; `beginnings`:
-    their first `BEGINNING` letters. `phases`: numbers of phases, `+` for additional financing. `years`, `numbers`: as
-    the title has them. `places`: codes. `component`: whether it says that it is a component or a lot.
+    `words`: its concepts in order; `head`: those before a colon; `concepts`: all of them; `weight`: how much these say
+    together; `beginnings`: their first `BEGINNING` letters. `phases`: numbers of phases, `+` for additional financing.
+    `years`, `numbers`: as the title has them. `places`: codes. `component`: whether it says that it is a component or a
+    lot.
     """
 
     words: tuple[str, ...]
+    head: frozenset[str]
     concepts: frozenset[str]
     weight: float
     beginnings: frozenset[str]
@@ -71,9 +73,9 @@ def normal_identifier(text: str) -> str:
 def normal_title(title: str, countries: Collection[str] = ()) -> str:
     """A title as concepts of one language, then what else it says, each word with its mark.
 
-    `#2` a phase (`#+` additional financing), `%2010` a year, `&` a component, `@hn` a country, `@hn-cortes-choloma` a
-    town; of towns of one name that in one of `countries` (lower case) counts. Accents, case, punctuation and stop words
-    vanish. A title that says nothing ("Information redacted") is "".
+    `#2` a phase (`#+` additional financing), `%2010` a year, `&` a component, `:4` how many of its words stand before a
+    colon, `@hn` a country, `@hn-cortes-choloma` a town; of towns of one name that in one of `countries` (lower case)
+    counts. Accents, case, punctuation and stop words vanish. A title that says nothing ("Information redacted") is "".
     """
     # A single small letter at the end is what is left of a word, not a Roman number.
     words, phases = _take_phases(plain(_CUT_LETTER.sub("", title)).split())
@@ -81,21 +83,28 @@ def normal_title(title: str, countries: Collection[str] = ()) -> str:
     words = strip_places(words)
     years = [word for word in words if _YEAR.fullmatch(word)]
     component = any(word in _COMPONENT_WORDS for word in words)
-    concepts = concepts_in(word for word in words if word not in years and word not in _COMPONENT_WORDS)
+    concepts = dict.fromkeys(_concepts(words))
     marks = [f"#{phase}" for phase in sorted(phases)] + [f"%{year}" for year in sorted(set(years))]
-    return " ".join(
-        [*dict.fromkeys(concepts), *marks, *(["&"] if component else []), *(f"@{place}" for place in sorted(places))]
-    )
+    marks += ["&"] if component else []
+    head = len(set(_concepts(strip_places(plain(title.partition(":")[0]).split())))) if ":" in title else 0
+    marks += [f":{head}"] if 0 < head < len(concepts) else []
+    return " ".join([*concepts, *marks, *(f"@{place}" for place in sorted(places))])
+
+
+def _concepts(words: Iterable[str]) -> list[str]:
+    return concepts_in(word for word in words if not _YEAR.fullmatch(word) and word not in _COMPONENT_WORDS)
 
 
 @lru_cache(maxsize=65536)
 def title_parts(normal: str) -> TitleParts:
     """What a normalised title is made of."""
-    words = tuple(word for word in normal.split() if word[0] not in "#%@&")
+    words = tuple(word for word in normal.split() if word[0] not in "#%@&:")
     marks = [word for word in normal.split() if word[0] in "#%@"]
     concepts = frozenset(words)
+    head = next((int(mark[1:]) for mark in normal.split() if mark[0] == ":"), 0)
     return TitleParts(
         words=words,
+        head=frozenset(words[:head]),
         concepts=concepts,
         weight=sum(weight_of(word) for word in concepts),
         beginnings=frozenset(word[:BEGINNING] for word in concepts),

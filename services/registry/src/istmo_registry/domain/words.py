@@ -6,9 +6,9 @@ A committed glossary joins the field's terms; what it does not know is folded, s
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.phrases import Phrases
@@ -17,19 +17,23 @@ __all__ = [
     "COMMON_WEIGHT",
     "KNOWN_WEIGHT",
     "RARE_WEIGHT",
+    "SPECIAL_WEIGHT",
     "concept_of",
     "concepts_in",
     "is_known",
+    "is_special",
     "plain",
     "plain_word",
     "weight_of",
 ]
 
-COMMON_WEIGHT: Final = 0.4
-"""What a word counts that most titles of the field have."""
+COMMON_WEIGHT: Final = 0.375
+"""What a word counts that most titles of the field have. All weights are eighths: sums are exact in whatever order."""
 KNOWN_WEIGHT: Final = 1.0
-"""What a term of the glossary counts."""
-RARE_WEIGHT: Final = 1.6
+"""What a term counts that many works of the field have."""
+SPECIAL_WEIGHT: Final = 1.375
+"""What any other term of the glossary counts."""
+RARE_WEIGHT: Final = 1.625
 """What a word counts that the glossary does not know: mostly a name."""
 
 _GLOSSARY: Final[dict[str, Any]] = read_data("glossary.json")
@@ -50,6 +54,16 @@ _ENDINGS: Final = (
     ("mente", ""), ("ally", "al"), ("ismo", "ism"), ("ista", "ist"), ("ia", "i"), ("y", "i"), ("ed", ""),
 )  # fmt: skip
 _SHORTEST_STEM: Final = 3
+
+# What Spanish verbs end in, and nouns made of them; the longest first.
+_VERB_ENDINGS: Final = (
+    "imientos", "amientos", "imiento", "amiento", "aciones", "edores", "adores", "idores", "edoras", "adoras",
+    "ieron", "acion", "iendo", "ieran", "ieran", "arlos", "arlas", "erlos", "irlos", "edora", "adora", "antes",
+    "entes", "ables", "ibles", "aron", "aran", "eran", "iran", "aban", "ando", "ados", "adas", "idos", "idas",
+    "iran", "aran", "arse", "erse", "irse", "edor", "ador", "idor", "ante", "ente", "able", "ible", "ado", "ada",
+    "ido", "ida", "ara", "era", "ira", "aba", "ian", "io", "ia", "an", "en", "ar", "er", "ir", "o", "a", "e",
+)  # fmt: skip
+_SHORTEST_VERB: Final = 4
 
 
 def plain(text: str) -> str:
@@ -93,21 +107,48 @@ def _fold(word: str) -> str:
     return word[1:] if word.startswith("es") and len(word) > 4 and word[2] not in "aeious" else word
 
 
-def _forms() -> tuple[dict[str, str], dict[str, str]]:
-    """The concept of every listed form as it stands, and of what it is folded to; of several the first listed."""
-    exact: dict[str, str] = {}
-    folded: dict[str, str] = {}
-    for concept, forms in _GLOSSARY["concepts"].items():
-        exact.setdefault(plain(concept), concept)
-        for form in (concept, *forms.split()):
-            exact.setdefault(plain(form), concept)
-            folded.setdefault(_fold(plain(form)), concept)
-    return exact, folded
+class _Forms(NamedTuple):
+    """The concept of every listed form as it stands, of what it is folded to, and of every listed verb by its stem."""
+
+    exact: dict[str, str]
+    folded: dict[str, str]
+    verbs: dict[str, str]
+
+    @classmethod
+    def of(cls, concepts: Mapping[str, str]) -> Self:
+        """Of several concepts of one form the first listed counts."""
+        forms = cls({}, {}, {})
+        for concept, listed in concepts.items():
+            for form in map(plain, (concept, *listed.split())):
+                forms.exact.setdefault(form, concept)
+                forms.folded.setdefault(_fold(form), concept)
+                if form.endswith(("ar", "er", "ir")):
+                    for stem in _stems(form[:-2]):
+                        forms.verbs.setdefault(stem, concept)
+        return forms
+
+    def conjugated(self, word: str) -> str | None:
+        """The concept of a form of a listed Spanish verb: `fortalecidas`, `fortalezcan`."""
+        for ending in _VERB_ENDINGS:
+            if word.endswith(ending):
+                found = self.verbs.get(word[: -len(ending)])
+                if found is not None:
+                    return found
+        return None
 
 
-_EXACT, _FOLDED = _forms()
+def _stems(stem: str) -> tuple[str, ...]:
+    """A verb's stem as its forms spell it: `fortalec`, `fortalezc`; none for a short one."""
+    if len(stem) < _SHORTEST_VERB:
+        return ()
+    spelled = {"c": ("zc", "qu"), "g": ("gu", "j"), "z": ("c",)}.get(stem[-1], ())
+    return (stem, *(stem[:-1] + end for end in spelled))
+
+
+_FORMS: Final = _Forms.of(_GLOSSARY["concepts"])
 _PHRASE_CONCEPTS: Final = frozenset(phrase for phrase in _GLOSSARY["phrases"] if " " not in phrase)
 _COMMON: Final = frozenset(_GLOSSARY["common"])
+_FREQUENT: Final = frozenset(_GLOSSARY["frequent"])
 _KNOWN: Final = frozenset(_GLOSSARY["concepts"]) | _PHRASE_CONCEPTS
 
 
@@ -127,10 +168,10 @@ def concept_of(word: str) -> str:
     """The concept of a plain word: the glossary's, or else the word folded."""
     if word in _PHRASE_CONCEPTS:
         return word
-    if word in _EXACT:
-        return _EXACT[word]
+    if word in _FORMS.exact:
+        return _FORMS.exact[word]
     folded = _fold(word)
-    return _FOLDED.get(folded, folded)
+    return _FORMS.folded.get(folded) or _FORMS.conjugated(word) or folded
 
 
 def concepts_in(words: Iterable[str]) -> list[str]:
@@ -144,6 +185,11 @@ def is_known(concept: str) -> bool:
     return concept in _KNOWN
 
 
+def is_special(concept: str) -> bool:
+    """Whether a concept is a term that few works of the field have."""
+    return concept in _KNOWN and weight_of(concept) >= SPECIAL_WEIGHT
+
+
 @lru_cache(maxsize=65536)
 def weight_of(concept: str) -> float:
     """How much a concept says about which work it is."""
@@ -151,6 +197,6 @@ def weight_of(concept: str) -> float:
         return COMMON_WEIGHT
     if concept in _PHRASE_CONCEPTS:
         return KNOWN_WEIGHT * 1.5
-    if concept in _KNOWN or len(concept) <= 2:
+    if concept in _FREQUENT or len(concept) <= 2:
         return KNOWN_WEIGHT
-    return RARE_WEIGHT
+    return SPECIAL_WEIGHT if concept in _KNOWN else RARE_WEIGHT

@@ -17,7 +17,7 @@ _TIMES: Final = frozenset({"start-far", "end-far", "dates-apart"})
 EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
     "funds": _SIZES | {"roles-funds", "contribution-one-sided", "funder-different", "implementer-different",
                        "reporter-sibling"},
-    "part-of": _SIZES | {"component-one-sided", "component-told", "title-different", "title-some",
+    "part-of": _SIZES | {"component-one-sided", "component-titled", "component-told", "title-different", "title-some",
                          "additional-one-sided", "hierarchy-different", "money-apart",
                          "funder-different", "start-far", "end-far", "award-different", "reporter-same"},
     "phase-of": _SIZES | _TIMES | {"phase-different", "phase-one-sided", "money-apart", "number-different",
@@ -64,6 +64,8 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)
         if "component-told" in names or (small and not names.isdisjoint(_NAMED)):
+            return "part-of"
+        if "component-titled" in names:
             return "part-of"
     return None if names.isdisjoint(_ALIKE) else _part(names)
 

@@ -86,5 +86,6 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
     pays_it = meet(payer.implementers, doer.reporter) is True
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
     if doer.receives and not payer.receives:
-        return funded_by or pays_it or meet(doer.funders, _funders(payer)) is True
+        # Who tells of no money at all does not tell of the same money from the other end.
+        return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
     return pays_it and by_itself and bool(doer.implementers or doer.receives) and not payer.receives

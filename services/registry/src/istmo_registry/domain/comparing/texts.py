@@ -11,7 +11,7 @@ from istmo_registry.domain.words import weight_of
 __all__ = ["observe_codes", "observe_names", "observe_texts"]
 
 _TELLING_PART: Final = 2.0
-_DESCRIBING: Final = 2.4
+_DESCRIBING: Final = 2.375
 _TOLD: Final = 0.8
 _HINTED: Final = 0.45
 _EQUAL: Final = 0.8
@@ -19,7 +19,10 @@ _ALIKE: Final = 0.5
 _SOME: Final = 0.3
 _DIFFERENT: Final = 0.12
 _LONG: Final = 5.0
+_MUCH: Final = 14.0
+"""So much in common is more than works of one field share, whatever else each tells."""
 _DESCRIBED_ALIKE: Final = frozenset({"description-equal", "description-alike"})
+_SILENT_TITLE: Final = NO_TITLE | {"title-some", "title-alike"}
 _MIXED_SHARE: Final = 0.3
 _MIXED_STRONG: Final = 0.45
 _MIXED_LEAST: Final = 2.6
@@ -35,19 +38,22 @@ def observe_texts(a: Prepared, b: Prepared, title: str, *, one_reporter: bool) -
     told = 0.0 if title in ONE_TITLE else max(_told(a, b), _told(b, a))
     if told >= _HINTED:
         yield Observation("title-told" if told >= _TOLD else "title-hinted")
-    described = _described(a, b)
+    shared = _weight(a.beyond & b.beyond)
+    described = _described(a, b, shared)
     if described is not None:
         yield Observation(described)
-    silent = told < _HINTED and title in NO_TITLE and described not in _DESCRIBED_ALIKE
-    if silent and not one_reporter:
-        yield from _observe_mixed(a, b)
+    if described in _DESCRIBED_ALIKE:
+        if shared >= _MUCH:
+            yield Observation("description-much")
+    elif told < _HINTED and title in _SILENT_TITLE and not one_reporter:
+        yield from _observe_mixed(a, b, title)
 
 
-def _described(a: Prepared, b: Prepared) -> str | None:
+def _described(a: Prepared, b: Prepared, shared: float) -> str | None:
     smaller = min(a.beyond_weight, b.beyond_weight)
     if smaller < _DESCRIBING:
         return None
-    share = _weight(a.beyond & b.beyond) / smaller
+    share = shared / smaller
     if share >= _EQUAL:
         return "description-equal"
     if share >= _ALIKE:
@@ -57,7 +63,7 @@ def _described(a: Prepared, b: Prepared) -> str | None:
     return "description-different" if share < _DIFFERENT and smaller >= _LONG else None
 
 
-def _observe_mixed(a: Prepared, b: Prepared) -> Iterator[Observation]:
+def _observe_mixed(a: Prepared, b: Prepared, title: str) -> Iterator[Observation]:
     """Likeness of all that two works tell, in whatever place: one's title may say what the other describes."""
     shared = _weight(a.telling & b.telling)
     if shared < _MIXED_LEAST:
@@ -65,7 +71,7 @@ def _observe_mixed(a: Prepared, b: Prepared) -> Iterator[Observation]:
     share = shared / (a.telling_weight * b.telling_weight) ** 0.5
     if share >= _MIXED_STRONG and shared >= _MIXED_MUCH:
         yield Observation("texts-alike")
-    elif share >= _MIXED_SHARE:
+    elif share >= _MIXED_SHARE and title in NO_TITLE:
         yield Observation("texts-akin")
 
 

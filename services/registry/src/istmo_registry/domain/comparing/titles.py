@@ -19,7 +19,7 @@ ONE_TITLE: Final = frozenset({"title-equal", "title-near", "title-truncated", "t
 NO_TITLE: Final = frozenset({"title-different", "title-silent"})
 """Observations under which titles show nothing."""
 
-_TELLING: Final = 3.4
+_TELLING: Final = 3.375
 """Titles that say less than this say little, though they are equal."""
 _NEAR: Final = 0.72
 _ALIKE: Final = 0.5
@@ -29,6 +29,8 @@ _PART: Final = 0.6
 _TYPO: Final = 86.0
 _PREFIX: Final = 4
 _LONG_TITLE: Final = 5
+_CONTRADICTING: Final = 2.0
+_HEADING: Final = 2.375
 
 
 class Likeness(NamedTuple):
@@ -138,16 +140,39 @@ def observe_titles(a: Prepared, b: Prepared, likeness: Likeness) -> Iterator[Obs
         if likeness.a.numbers != likeness.b.numbers and not _same_numbers(likeness.a.numbers, likeness.b.numbers):
             one_sided = not likeness.a.numbers or not likeness.b.numbers
             yield Observation("number-one-sided" if one_sided else "number-different")
+    if likeness.name not in ONE_TITLE and min(_untold(a, b), _untold(b, a)) >= _CONTRADICTING:
+        yield Observation("title-contradicted")
     if a.phases or b.phases:
         yield from _phases(a, b)
     if a.years and b.years and a.years.isdisjoint(b.years):
         yield Observation("year-different", {"a": min(a.years), "b": min(b.years)})
     if ("contribution" in a.concepts) != ("contribution" in b.concepts):
         yield Observation("contribution-one-sided")
+    yield from _components(a, b, likeness.a, likeness.b)
+
+
+def _components(a: Prepared, b: Prepared, ours: TitleParts, theirs: TitleParts) -> Iterator[Observation]:
+    """Whether one of two works, the titles of which are `ours` and `theirs`, is said to be a part."""
     if a.components != b.components:
         yield Observation("component-one-sided")
+    elif _heads(ours, theirs) or _heads(theirs, ours):
+        yield Observation("component-titled")
     elif a.told_part != b.told_part:
         yield Observation("component-told")
+
+
+def _heads(titled: TitleParts, whole: TitleParts) -> bool:
+    """Whether the one is `Whole: part` of the other, which names no part itself."""
+    if not titled.head or whole.head:
+        return False
+    weight = sum(map(weight_of, titled.head))
+    common = sum(map(weight_of, titled.head & whole.concepts))
+    return common >= _HEADING and common >= _NEAR * max(weight, whole.weight)
+
+
+def _untold(titled: Prepared, other: Prepared) -> float:
+    """How much of a title, in terms that are known in both languages, nothing of the other work tells."""
+    return sum(map(weight_of, titled.title_terms - other.concepts - other.words))
 
 
 def _same_numbers(a: frozenset[str], b: frozenset[str]) -> bool:
