@@ -175,7 +175,19 @@ def test_part_named_behind_the_work_is_part_of_it() -> None:
 
 def test_long_descriptions_that_agree_say_more_than_short_ones() -> None:
     """A description that is told again, in whatever language, makes one work; a sentence of the field does not."""
-    words = "aqueduct bakery canine drone fingerprint helicopter kitchen latrine morgue orchestra scanner".split()
+    words = [
+        "aqueduct",
+        "bakery",
+        "canine",
+        "drone",
+        "fingerprint",
+        "helicopter",
+        "kitchen",
+        "latrine",
+        "morgue",
+        "orchestra",
+        "scanner",
+    ]
     long, short = (tuple(sorted(told)) for told in (words, words[:3]))
     title = "Aulas y canchas"
 

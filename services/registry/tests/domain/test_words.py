@@ -45,7 +45,8 @@ def test_what_few_works_tell_says_more() -> None:
     observatory, security, support = map(concept_of, ("observatorio", "seguridad", "apoyo"))
 
     assert weight_of(observatory) > weight_of(security) > weight_of(support)
-    assert is_special(observatory) and not is_special(security)
+    assert is_special(observatory)
+    assert not is_special(security)
 
 
 @given(st.text())
