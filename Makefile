@@ -41,8 +41,9 @@ bench: setup
 bench-registry: setup
 	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench.scale $(N)
 
-# Every single and double preemption of every small world; some two hours on two cores. Says how many orders ran.
-# ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in two terminals, share the worlds out.
+# Every single and double preemption of every small world, once of those that are one: about half an hour on two cores.
+# Says how many orders there are, were played, and are equal to a played one. ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in
+# two terminals, share the meetings out.
 interleavings: setup
 	ISTMO_INTERLEAVINGS=all $(BIN)/pytest --timeout=0 services/registry/tests/stages/test_interleavings.py
 

@@ -1,7 +1,7 @@
 """Fixtures of the stages' tests."""
 
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,23 +11,27 @@ from istmo_interleavings.tables import Connection, Tables
 
 from istmo_stack.testing import Server
 
-_PLAYED: Final = pytest.StashKey[Counter[str]]()
+_TALLIES: Final = pytest.StashKey[dict[str, Counter[str]]]()
 
 
 @pytest.fixture(scope="session")
-def played(pytestconfig: pytest.Config) -> Counter[str]:
-    """How many orders of each world were played, which the run says at its end."""
-    return pytestconfig.stash.setdefault(_PLAYED, Counter())
+def tallies(pytestconfig: pytest.Config) -> dict[str, Counter[str]]:
+    """By world: how many orders there are, were played, and are equal to a played one. The run says it at its end."""
+    return pytestconfig.stash.setdefault(_TALLIES, defaultdict(Counter))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say how many orders ran."""
-    played = config.stash.get(_PLAYED, Counter())
-    if played:
+    """Say how many orders ran, and for how many they stand."""
+    tallies = config.stash.get(_TALLIES, {})
+    if tallies:
         terminalreporter.section("interleavings")
-        for world, orders in sorted(played.items()):
-            terminalreporter.write_line(f"{orders:9,} orders of: {world}")
-        terminalreporter.write_line(f"{played.total():9,} orders in {len(played)} worlds")
+        for world, tally in sorted(tallies.items()):
+            terminalreporter.write_line(f"{_said(tally)}: {world}")
+        terminalreporter.write_line(f"{_said(sum(tallies.values(), Counter()))} in {len(tallies)} worlds")
+
+
+def _said(tally: Counter[str]) -> str:
+    return f"{tally['orders']:7,} orders, {tally['played']:6,} played, {tally['equal']:7,} equal to a played one"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Final
 
 from istmo_common.events.envelope import CloudEvent
 from istmo_interleavings.driving import everything, folding, matching, relaying, resolving, rest
-from istmo_interleavings.players import Program, Segment
+from istmo_interleavings.players import Program, Schedule
 from istmo_interleavings.worlds import MEETING_WORLDS
 from istmo_oracle.worlds import World
 
@@ -87,26 +87,42 @@ def _scenarios(world: World) -> Iterator[Scenario]:
 SCENARIOS: Final = [scenario for world in MEETING_WORLDS for scenario in _scenarios(world)]
 
 
-def schedules(one: int, other: int) -> Iterator[tuple[Segment, ...]]:
-    """All single and double preemptions of two programs of so many statements, without repetition."""
-    for statements in range(one):
-        yield (("one", statements), ("other", None), ("one", None))
-    for statements in range(1, other):
-        yield (("other", statements), ("one", None), ("other", None))
-    for first in range(1, one):
-        for second in range(1, other):
-            yield (("one", first), ("other", second), ("one", None), ("other", None))
-            yield (("other", second), ("one", first), ("other", None), ("one", None))
+def schedules(one: int, other: int) -> dict[Schedule, set[Schedule]]:
+    """All single and double preemptions of two programs of so many statements, each with those next to it.
+
+    Next to one another are two that differ in where a turn ends, by one statement.
+    """
+    at: dict[tuple[str, int, int], Schedule] = {}
+    for first, its, second, others in (("one", one, "other", other), ("other", other, "one", one)):
+        for before in range(its):
+            for between in range(1, others + 1):
+                at[first, before, between] = _schedule(first, before, second, None if between == others else between)
+    near: dict[Schedule, set[Schedule]] = {schedule: set() for schedule in at.values()}
+    for (first, before, between), schedule in at.items():
+        for place in ((first, before + 1, between), (first, before, between + 1)):
+            if place in at:
+                near[schedule].add(at[place])
+                near[at[place]].add(schedule)
+    return near
 
 
-def spell_order(scenario: Scenario, schedule: Sequence[Segment]) -> str:
+def _schedule(first: str, before: int, second: str, between: int | None) -> Schedule:
+    """So many statements of `first`, so many of `second`, the rest of `first`, and of `second` what is left."""
+    if between is None:
+        return ((first, before), (second, None), (first, None))
+    if before == 0:
+        return ((second, between), (first, None), (second, None))
+    return ((first, before), (second, between), (first, None), (second, None))
+
+
+def spell_order(scenario: Scenario, schedule: Schedule) -> str:
     """The name of one order, by which it can be played again: `fold and fold: a world | one 3, other, one`."""
     return f"{scenario.name} | " + ", ".join(
         player if count is None else f"{player} {count}" for player, count in schedule
     )
 
 
-def read_order(name: str) -> tuple[str, tuple[Segment, ...]]:
+def read_order(name: str) -> tuple[str, Schedule]:
     """The name of the scenario and the schedule that `spell_order` wrote."""
     scenario, _, order = name.rpartition(" | ")
     turns = (turn.partition(" ") for turn in order.split(", "))

@@ -34,9 +34,11 @@ class Tables:
             """SELECT table_name, string_agg(column_name, ', ') FROM information_schema.columns
                WHERE table_schema = current_schema() AND is_generated = 'NEVER' GROUP BY table_name"""
         )
-        self._columns = {name: columns for name, columns in found if name not in _SPARED}
+        columns = dict(found)
+        self.names = frozenset(columns)
+        self._columns = {name: columns[name] for name in columns.keys() - _SPARED}
         self._names = sorted(self._columns)
-        self._saved: list[list[str]] = []
+        self._saved: list[tuple[list[str], list[list[Any]]]] = []
         self._rounds = 0
 
     def connect(self) -> Connection:
@@ -60,26 +62,39 @@ class Tables:
         filled = [name for name in self._names if self.control.execute(f"SELECT FROM {name} LIMIT 1".encode()).rowcount]
         for name in filled:
             self.control.execute(f"CREATE TABLE saved_{number}_{name} AS TABLE {name}".encode())
-        self._saved.append(filled)
+        self._saved.append((filled, self._numbers()))
         return number
 
     def restore(self, number: int) -> None:
-        """Have the tables hold what was kept. Numbers given to rows go on from where they are."""
+        """Have the tables hold what was kept. Numbers given to rows go on from where they were."""
         self.empty()
+        filled, numbers = self._saved[number]
         filling = "; ".join(
             f"INSERT INTO {name} ({self._columns[name]}) OVERRIDING SYSTEM VALUE "
             f"SELECT {self._columns[name]} FROM saved_{number}_{name}"
-            for name in self._saved[number]
+            for name in filled
         )
         if filling:
             self.control.execute(filling.encode())
+        self.control.execute(
+            """SELECT setval(name::regclass, coalesce(last, 1), last IS NOT NULL)
+               FROM unnest(%b::text[], %b::bigint[]) AS n (name, last)""",
+            numbers,
+        )
+
+    def forget(self, number: int) -> None:
+        """Keep no longer what was kept under a number."""
+        filled, _ = self._saved[number]
+        self.control.execute("; ".join(f"DROP TABLE saved_{number}_{name}" for name in filled).encode())
+
+    def _numbers(self) -> list[list[Any]]:
+        """The sequences that number rows, and the last number that each gave, if any."""
+        found = self.control.execute(
+            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema()"
+        ).fetchall()
+        return [[name for name, _ in found], [last for _, last in found]]
 
     def close(self) -> None:
         """Drop the schema, and close the connection."""
-        # What was saved piece by piece: to drop it all at once takes more locks than the server has.
-        for number, filled in enumerate(self._saved):
-            if filled:
-                names = ", ".join(f"saved_{number}_{name}" for name in filled)
-                self.control.execute(f"DROP TABLE {names}".encode())
         self.control.execute(f"DROP SCHEMA {self.schema} CASCADE".encode())
         self.control.close()
