@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from istmo_common.events.organisation_merges import OrganisationMerged, OrganisationMergeUndone
 from istmo_common.events.organisations import OrganisationChanged
 
 RECORD = {
@@ -35,3 +36,30 @@ def test_record_refusals(change: dict[str, object], reason: str) -> None:
     with pytest.raises(ValidationError) as caught:
         OrganisationChanged.model_validate(RECORD | change)
     assert [reason] == [error["type"] for error in caught.value.errors()]
+
+
+MERGE = {"kept": "policia-hn", "merged": "policia-nacional", "author": "desk"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"merged": "policia-hn"}, "own_merge"),
+        ({"reason": "One police"}, "unmarked_reason"),
+        ({"reason": "One police", "marking": {"tlp": "PINK"}}, "enum"),
+        ({"undoes": "m-1"}, "extra_forbidden"),
+    ],
+)
+def test_merge_refusals(change: dict[str, object], reason: str) -> None:
+    """A merge of a record with itself is refused, and a reason of which nobody says who may read it."""
+    with pytest.raises(ValidationError) as caught:
+        OrganisationMerged.model_validate(MERGE | change)
+    assert [reason] == [error["type"] for error in caught.value.errors()]
+
+
+def test_an_undo_names_its_merge() -> None:
+    """An undo says which merge it takes back, by the id of its event, and why."""
+    undo = {**MERGE, "undoes": "m-1", "reason": "Two after all", "marking": {"tlp": "AMBER"}}
+    assert "m-1" == OrganisationMergeUndone.model_validate(undo).undoes
+    with pytest.raises(ValidationError):
+        OrganisationMergeUndone.model_validate(MERGE)

@@ -19,7 +19,7 @@ async def test_most_references_are_resolved(registry: Registry, real_data: Path)
     """Most of what real files name is known, by what it says; what is not is told apart from what names nobody."""
     await Directory(registry.pool).begin_with(KNOWN_ORGANISATIONS)
     reports = [Incoming.of(event) for event in real_reports(real_data)]
-    folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS.carrier_limit)
+    folding = Folding(partial(handle, HANDLE_KEY), PARAMETERS)
     for start in range(0, len(reports), 100):
         await registry.runner.run(fold(Batch(reports[start : start + 100]), folding))
     answer = await registry.read("/v1/organisation-references?outcome=unresolved&limit=200")

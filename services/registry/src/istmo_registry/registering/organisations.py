@@ -1,12 +1,17 @@
 """Registering organisations of the directory."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.registering.errors import Conflict, NotRegistered
 from istmo_registry.registering.publishing import publish
 from istmo_registry.store.directory import replace_names, upsert_organisations
-from istmo_registry.store.queries_organisations import identifiers_of_others, lock_organisations, organisation_of
+from istmo_registry.store.queries_organisations import (
+    all_organisations,
+    identifiers_of_others,
+    lock_organisations,
+    organisation_of,
+)
 from istmo_registry.store.snapshot import Database, Pool, execute
 
 __all__ = ["Directory"]
@@ -30,10 +35,11 @@ class Directory:
         """Make those known of whom neither id nor an identifier is; what somebody has registered stays as it is."""
         async with self._pool.connection() as database, database.transaction():
             await lock_organisations(database)
-            for record in records:
-                known = await organisation_of(database, record.id)
-                if known is None and not await identifiers_of_others(database, record.id, record.identifiers):
-                    await _write(database, record)
+            known = await all_organisations(database)
+            ids = {record.id for record in known}
+            taken = {identifier for record in known for identifier in record.identifiers}
+            new = [record for record in records if record.id not in ids and taken.isdisjoint(record.identifiers)]
+            await _store(database, new)
 
     async def replace(self, record: OrganisationChanged) -> OrganisationChanged:
         """Put `record` in place of what is known. Raises `NotRegistered` or `Conflict`."""
@@ -50,9 +56,14 @@ async def _write(database: Database, record: OrganisationChanged) -> Organisatio
     if taken:
         places = [place for place, identifier in enumerate(record.identifiers) if identifier in taken]
         raise Conflict([(f"/identifiers/{place}", "identifier_taken") for place in places])
-    # As *fold* writes it: when the event comes round, it finds its own version here and changes nothing.
-    await execute(database, upsert_organisations([record]))
-    for statement in replace_names([record]):
-        await execute(database, statement)
-    await publish(database, "organisations", record.id, "organisation.changed", record, record.version)
+    await _store(database, [record])
     return record
+
+
+async def _store(database: Database, records: Sequence[OrganisationChanged]) -> None:
+    # As *fold* writes them: when the events come round, they find their own versions here and change nothing.
+    await execute(database, upsert_organisations(records))
+    for statement in replace_names(records):
+        await execute(database, statement)
+    for record in records:
+        await publish(database, "organisations", record.id, "organisation.changed", record, record.version)
