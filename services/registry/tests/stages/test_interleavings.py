@@ -43,7 +43,7 @@ def _played(arena: Arena, scenario: Scenario, prepared: Prepared) -> Iterator[Pl
     if ORDER is None:
         asked = os.environ.get("ISTMO_INTERLEAVINGS", str(PICKED))
         yield from islice(arena.orders(prepared), None if asked == "all" else int(asked))
-    elif scenario.name == ORDER[0]:
+    else:
         yield Played(ORDER[1], arena.play(prepared, ORDER[1]), ())
 
 
@@ -55,7 +55,9 @@ def _share(work: Sequence[T], turn: int = 0) -> Sequence[T]:
 
 
 def _share_of(world: World) -> Sequence[Scenario]:
-    """Of each world a share, in turn: the same meetings are long in every one."""
+    """Of each world a share, in turn: the same meetings are long in every one. Of one order its own scenario."""
+    if ORDER is not None:
+        return [scenario for scenario in SCENARIOS if scenario.world is world and scenario.name == ORDER[0]]
     return _share([scenario for scenario in SCENARIOS if scenario.world is world], MEETING_WORLDS.index(world))
 
 
