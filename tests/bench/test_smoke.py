@@ -5,6 +5,8 @@ import pytest
 from istmo_bench.chain import measure_chain
 from istmo_bench.grounds import Grounds
 from istmo_bench.posting import measure_posting
+from istmo_bench.receiving import receiving
+from istmo_bench.scale.measuring import Size, measure_size
 from istmo_bench.streaming import measure_streaming
 from istmo_bench.webhooks import measure_webhooks
 from istmo_stack.testing import Broker, Server
@@ -39,3 +41,15 @@ async def test_webhooks_are_measured(grounds: Grounds) -> None:
     """Whoever asks what a webhook costs gets a figure, and every endpoint got every item once."""
     measures = await measure_webhooks(grounds, endpoints=2, items=3, rounds=1)
     assert ["webhooks"] == [one.name for one in measures]
+
+
+@pytest.mark.timeout(300)
+async def test_a_filled_registry_is_measured(grounds: Grounds) -> None:
+    """Whoever asks what one more activity costs a registry of some size gets a figure, and each was resolved."""
+    async with receiving() as collector:
+        measures = await measure_size(grounds, collector.url, Size(200, more=40, alone=10, warming=5), processes=1)
+    found = {one.name: one for one in measures}
+    assert measures[0].name == "200-whole-cpu"
+    assert found["200-drained"].value > 0
+    assert found["200-blocking-recall"].value > 0.9
+    assert found["200-activities-rows"].value >= 255

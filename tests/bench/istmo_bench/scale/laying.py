@@ -24,7 +24,8 @@ T = TypeVar("T")
 Task = Callable[[], object]
 
 _FOLDED: Final = 500
-_MATCHED: Final = 2_000
+_MATCHED: Final = 8_000
+"""Large pieces: each reads whom it is compared with anew."""
 _RESOLVED: Final = 250
 _IN_FLIGHT: Final = 8
 _NUMBERED: Final = ("event_ids", "copies", "activities")
