@@ -35,6 +35,13 @@ def test_a_phrase_is_more_than_one_word() -> None:
     assert not single
 
 
+def test_a_phrase_has_one_meaning() -> None:
+    """A phrase listed twice would mean whatever is listed last."""
+    phrases = [plain(phrase) for listed in GLOSSARY["phrases"].values() for phrase in listed]
+
+    assert len(phrases) == len(set(phrases))
+
+
 def concepts_of_words(phrase: str) -> list[str]:
     """The concepts of a phrase's words, each looked up alone."""
     return list(chain.from_iterable(concepts_in([word]) for word in plain(phrase).split()))
