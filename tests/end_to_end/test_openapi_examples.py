@@ -1,5 +1,6 @@
 """Every request that the documentation shows is taken by the running service, and answered as documented."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ def _hold(document: dict[str, Any], operation: dict[str, Any], answer: httpx.Res
         validate(document, content, answer.json())
 
 
+def _read_merge(client: httpx.Client, path: str, merge: str) -> str:
+    """The same id, once the registry has read the merge in the log: before, there is nothing to undo."""
+    deadline = time.monotonic() + 30
+    while merge not in [each["id"] for each in client.get(path).json()["merges"]]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return merge
+
+
 @pytest.fixture(scope="module")
 def keys(platform: Platform) -> dict[str, dict[str, str]]:
     """The operator's key and that of a partner which owns the organisation of the examples."""
@@ -78,6 +88,8 @@ def test_what_the_documentation_shows_is_taken(
                     made[kind.rstrip("s")] = example.get("id") or client.get(path).json()[kind][0]["id"]
                     continue
                 _hold(document, document["paths"][path][method], answer)
+                if path == "/v1/organisation-merges":
+                    made["merge"] = _read_merge(client, path, answer.json()["id"])
                 if path in ("/v1/partners", "/v1/organisations", "/v1/imports"):
                     name = {"/v1/imports": "import_id"}.get(path, path.removeprefix("/v1/").rstrip("s"))
                     made[name] = answer.json().get("import_id") or answer.json()["id"]

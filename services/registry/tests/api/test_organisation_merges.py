@@ -127,14 +127,14 @@ async def test_references_follow_merges(registry: Registry, desk: dict[str, str]
             for one in answer["references"]
         ]
 
-    unknown = [(None, ["Kreditanstalt"]), (None, ["PNH"]), ("HN-POL", []), ("XA", [])]
+    unknown = [("HN-POL", []), ("XA", []), (None, ["Kreditanstalt"]), (None, ["PNH"])]
     assert [(*one, "unknown", None) for one in unknown] == await found("outcome=unresolved")
     police = {"names": {"es": "Policía", "en": "Police"}, "kind": "isthmus-government", "identifiers": ["HN-POL"]}
     form = {"id": "mine", **police, "aliases": ["PNH"]}
     assert 201 == (await registry.client.post("/v1/organisations", headers=desk, json=form)).status_code
     await post(registry, desk, kept="hn-police", merged="mine")
     await post(registry, desk, **TWO)
-    assert [(None, ["PNH"], "resolved", "hn-police"), ("HN-POL", [], "resolved", "hn-police")] == await found(
+    assert [("HN-POL", [], "resolved", "hn-police"), (None, ["PNH"], "resolved", "hn-police")] == await found(
         "organisation=hn-police"
     )
     assert [("DE-1", [], "resolved", "de-giz")] == await found("organisation=de-giz")

@@ -1,8 +1,8 @@
 """Merges of organisation records as they are sent and as answers."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from istmo_common.events.values import Identifier, MarkingStatement, Statement, Text
 from istmo_registry.api.paging import PageQuery
@@ -11,7 +11,7 @@ from istmo_registry.api.schemas.common import Document
 __all__ = ["Accepted", "MergeDocument", "MergeForm", "MergeList", "MergeQuery", "UndoDocument", "UndoForm"]
 
 _WHY: Final[dict[str, Any]] = {"reason": "Una sola institución.", "marking": {"tlp": "CLEAR"}}
-_TWO: Final[dict[str, Any]] = {"kept": "us-inl", "merged": "us-state-wha"}
+_TWO: Final[dict[str, Any]] = {"kept": "save-the-children", "merged": "save-the-children-us"}
 _UNDO: Final[dict[str, Any]] = {
     "id": "m-0d2b5d97c747f1eac20d2b5d97c747f1",
     "author": "desk",
@@ -49,7 +49,9 @@ class MergeForm(UndoForm):
 class Accepted(Document):
     """The id of a merge or an undo. It takes effect as soon as the registry has read it in the log."""
 
-    id: str = Field(examples=[_MERGE["id"]])
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": _MERGE["id"]}]})
+
+    id: str
 
 
 class UndoDocument(Document):
@@ -84,5 +86,5 @@ class MergeList(Document):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"merges": [_MERGE], "next": None}]})
 
-    merges: Annotated[list[MergeDocument], Field()]
+    merges: list[MergeDocument]
     next: str | None
