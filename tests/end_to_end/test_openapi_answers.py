@@ -15,8 +15,8 @@ from istmo_support.platform import Platform
 pytestmark = pytest.mark.stack
 
 _TITLE: Final = "Puentes colgantes sobre el río Patuca"
-_EMPTY: Final = ("/v1/admin/", "/missing")
-"""Where a list may be empty: what went wrong, and what a file that is not complete lacks."""
+_EMPTY: Final = ("/v1/admin/", "/v1/data-quality", "/missing")
+"""Where a list may be empty: what went wrong, what a reporter may mend, and what a file that is not complete lacks."""
 
 
 @dataclass(frozen=True)
