@@ -173,6 +173,15 @@ def test_part_named_behind_the_work_is_part_of_it() -> None:
     assert "same" != _judge(part, other).verdict
 
 
+def test_components_of_one_reporter_need_more_than_a_theme() -> None:
+    """Every work of a platform has components, and its texts name each other's themes: that links none of them."""
+    theme = {"purposes": ("15110",), "implementers": ("=hn-finance",)}
+    one = _features(title="Census and statistics", words=("&", "municipality", "survey", "treasury"), **theme)
+    two = _features(title="Municipal treasury survey", words=("aqueduct",), activity="b", **theme)
+
+    assert "linked" != _judge(one, two).verdict
+
+
 def test_long_descriptions_that_agree_say_more_than_short_ones() -> None:
     """A description that is told again, in whatever language, makes one work; a sentence of the field does not."""
     words = [

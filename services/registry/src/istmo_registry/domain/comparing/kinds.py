@@ -35,6 +35,7 @@ _ELSEWHERE: Final = frozenset(
     {"country-different", "title-country-different", "title-place-different", "place-different"}
 )
 _AT_ONE_TIME: Final = frozenset({"start-equal", "start-equal-round", "start-near", "start-close"})
+_OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
 
 
@@ -63,7 +64,8 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
         return "funds"
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)
-        if "component-told" in names or (small and not names.isdisjoint(_NAMED)):
+        # One reporter's descriptions name each other's themes, and all its works have components.
+        if ("component-told" in names and not names >= _OWN_THEMES) or (small and not names.isdisjoint(_NAMED)):
             return "part-of"
         if "component-titled" in names:
             return "part-of"
