@@ -9,7 +9,9 @@ import pytest
 
 from istmo_common.events.envelope import CloudEvent
 from istmo_composed import composed
+from istmo_ingest.iati import read_activities
 from istmo_oracle import fold
+from istmo_support.aims import aims_as_iati
 from istmo_support.real_files import real_reports
 
 HANDLE_KEY = b"a key of thirty-two characters .."
@@ -55,6 +57,17 @@ def test_every_transaction_of_real_files_has_one_entry(events: list[CloudEvent])
     entries = [json.loads(line) for line in fold(events, HANDLE_KEY) if '"type":"entry"' in line]
 
     assert 1231 + 2790 == len(entries) == len({json.dumps(entry["transaction"]) for entry in entries})
+
+
+def test_export_of_a_government_is_read_as_iati(real_data: Path, tmp_path: Path) -> None:
+    """All rows of Honduras' platform are activities but seven, whose day of commitment lies in the first centuries."""
+    file = tmp_path / "aims.xml"
+    file.write_bytes(aims_as_iati(real_data))
+    refused = [read.refusals for read in read_activities(file) if read.refusals]
+
+    assert 7 == len(refused)
+    assert {"date", "value_date"} == {refusal.name for refusals in refused for refusal in refusals}
+    assert 1069 == sum(1 for read in read_activities(file) if not read.refusals)
 
 
 def _data(event: CloudEvent) -> Any:
