@@ -55,11 +55,13 @@ class Draining:
         self._sent = 0
 
     async def drain(self, events: Sequence[CloudEvent]) -> Drained:
-        """Put events into the log until all are resolved. Raises TimeoutError, RuntimeError if something is parked."""
+        """Put events into the log, and see them resolved. Raises TimeoutError, RuntimeError if something is parked."""
+        # All wait before the first is read: how far a stage is ahead of another is not the sender's doing.
+        with self._standing_still():
+            await send(self._site, [outgoing(event) for event in events])
+        self._sent += len(events)
         stages, connections = self._stages(), self._connections()
         begun = time.perf_counter()
-        await send(self._site, [outgoing(event) for event in events])
-        self._sent += len(events)
         await self._rest()
         return Drained(
             reports=len(events),
@@ -67,6 +69,16 @@ class Draining:
             stages={stage: spent - stages[stage] for stage, spent in self._stages().items()},
             connections={stage: spent - connections[stage] for stage, spent in self._connections().items()},
         )
+
+    @contextmanager
+    def _standing_still(self) -> Iterator[None]:
+        for stage in self._processes.values():
+            stage.process.suspend()
+        try:
+            yield
+        finally:
+            for stage in self._processes.values():
+                stage.process.resume()
 
     async def _rest(self) -> None:
         async with asyncio.timeout(_SECONDS):
