@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Final, Literal
 
 from istmo_common.codelists import GOALS, LINES, place_of_region
@@ -36,7 +37,7 @@ def column_of(type: str) -> Column | None:
     return _COLUMNS.get(type)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
     """An activity as a composed record reads it: its newest report, and those of its living lines that are CLEAR.
 
@@ -45,6 +46,20 @@ class Member:
 
     report: ActivityReported
     lines: tuple[Transaction, ...] = ()
+
+    @cached_property
+    def cells(self) -> frozenset[Cell]:
+        """The cells to which any share of the activity or of its money belongs."""
+        return frozenset(cell for source in (None, *self.lines) for cell in cells_of(self.report, source))
+
+    @cached_property
+    def countries(self) -> frozenset[str]:
+        """Countries as stated, and `regional` for the region as a whole."""
+        countries = [*self.report.recipient_countries, *(line.recipient_country for line in self.lines)]
+        regions = [*self.report.recipient_regions, *(line.recipient_region for line in self.lines)]
+        stated = {country.code for country in countries if country is not None}
+        within = {place_of_region(region.code, region.vocabulary) for region in regions if region is not None}
+        return frozenset(stated | within)
 
 
 def label_of(report: ActivityReported) -> Label:
@@ -111,21 +126,11 @@ def _organisations(members: Sequence[Member]) -> tuple[str, ...]:
 
 
 def _countries(members: Sequence[Member]) -> tuple[str, ...]:
-    """Countries as stated, and `regional` for the region as a whole."""
-    stated: set[str] = set()
-    for member in members:
-        countries = [*member.report.recipient_countries, *(line.recipient_country for line in member.lines)]
-        regions = [*member.report.recipient_regions, *(line.recipient_region for line in member.lines)]
-        stated.update(country.code for country in countries if country is not None)
-        stated.update(place_of_region(region.code, region.vocabulary) for region in regions if region is not None)
-    return tuple(sorted(stated))
+    return tuple(sorted(frozenset[str]().union(*(member.countries for member in members))))
 
 
 def _cells(members: Sequence[Member]) -> frozenset[Cell]:
-    """The cells to which any share of the activities or of their money belongs."""
-    return frozenset(
-        cell for member in members for source in (None, *member.lines) for cell in cells_of(member.report, source)
-    )
+    return frozenset[Cell]().union(*(member.cells for member in members))
 
 
 def _totals(entries: Iterable[tuple[Line, Fate]]) -> tuple[MeasureTotal, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from typing import Final
 
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction
@@ -22,6 +23,9 @@ from istmo_registry.store.statement import Row, Stage
 from istmo_registry.store.transactions import TransactionRow
 
 __all__ = ["Activity", "Stored", "read_stored"]
+
+_FEW_LINES: Final = 100
+"""An activity with more lines than these is not remembered whole: it would take the room of many."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Activity:
     @cached_property
     def contents(self) -> dict[str, Transaction]:
         """Its living transactions by identity."""
-        return {row.transaction: Transaction.read(row.data) for row in self.rows}
+        return {row.transaction: _read_transaction(row.data) for row in self.rows}
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -76,12 +80,24 @@ class Activity:
     @cached_property
     def member(self) -> Member:
         """The activity as a composed record reads it."""
-        return Member(self.report, tuple(self.contents[line.id] for line in self.lines if line.clear))
+        texts = tuple(row.data for row, line in zip(self.rows, self.lines, strict=True) if line.clear)
+        return (_member if len(texts) <= _FEW_LINES else _member.__wrapped__)(self.stated or "", texts)
 
 
+# An activity is read again whenever a neighbour is resolved: what its texts say is remembered, by the texts.
 @lru_cache(maxsize=2048)
 def _read_report(stated: str) -> ActivityReported:
     return ActivityReported.read(stated)
+
+
+@lru_cache(maxsize=8192)
+def _read_transaction(stated: str) -> Transaction:
+    return Transaction.read(stated)
+
+
+@lru_cache(maxsize=2048)
+def _member(report: str, lines: tuple[str, ...]) -> Member:
+    return Member(_read_report(report), tuple(map(_read_transaction, lines)))
 
 
 @dataclass(frozen=True, slots=True)
