@@ -5,10 +5,11 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from istmo_notify.feeds import Feeds
 from istmo_notify_samples import authorization
 from istmo_notify_samples.bench import Bench, open_bench, until
 from istmo_notify_samples.listening import Heard, listening
-from istmo_notify_samples.receiving import Receiver, receiving
+from istmo_notify_samples.receiving import receiving
 from istmo_notify_samples.worlds import CANARY, CASES, LAST, PARTNERS, READERS, answers, story, timeless
 from istmo_stack.testing import Server
 from istmo_support.routes import routes_of
@@ -76,43 +77,47 @@ async def test_its_owner_sees_what_it_keeps(worlds: Worlds) -> None:
 @pytest.mark.parametrize("reader", ["pa", "pc", "desk"])
 async def test_no_delivery_differs(worlds: Worlds, reader: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A webhook gets the same requests, under the same ids, whatever another partner keeps; and no log tells of it."""
-    bodies = []
-    for bench, hidden in zip(worlds, (False, True), strict=True):
-        async with receiving() as receiver:
-            await subscribe(bench, reader, {"kind": "webhook", "url": receiver.url})
-            async with bench.delivering():
-                await story(bench, hidden=hidden)
-                bodies.append(await delivered(receiver))
-    assert bodies[0] == bodies[1]
-    assert bodies[0]
+    plain, kept = [await delivered(bench, reader, hidden) for bench, hidden in zip(worlds, (False, True), strict=True)]
+    assert plain == kept
+    assert LAST.encode() in kept[-1][1]
     assert CANARY not in capsys.readouterr().out
 
 
-async def delivered(receiver: Receiver) -> list[tuple[str, bytes]]:
-    """Ids and bodies up to the programme with which the story ends."""
+async def delivered(bench: Bench, reader: str, hidden: bool) -> list[tuple[str, bytes]]:
+    """Ids and bodies of all requests of a story, each batch taken before the next."""
+    async with receiving() as receiver, bench.delivering(), bench.client(reader) as client:
+        subscription = await subscribe(bench, reader, {"kind": "webhook", "url": receiver.url})
 
-    async def ended() -> bool:
-        return any(LAST.encode() in one.body for one in receiver.received)
+        async def all_taken() -> bool:
+            return len(receiver.received) == (await client.get(subscription)).json()["last"]
 
-    await until(ended)
-    return [(one.headers["webhook-id"], timeless(one.body)) for one in receiver.received]
+        await story(bench, hidden=hidden, heard=lambda: until(all_taken))
+        return [(one.headers["webhook-id"], timeless(one.body)) for one in receiver.received]
 
 
 @pytest.mark.parametrize("reader", READERS)
 async def test_no_stream_differs(worlds: Worlds, reader: str | None) -> None:
     """Who listens while things happen hears the same events under the same numbers, whatever another partner keeps."""
-    heard = []
-    for bench, hidden in zip(worlds, (False, True), strict=True):
-        path = "/v1/feed" if reader is None else await subscribe(bench, reader, {"kind": "sse"}) + "/stream"
-        headers = {} if reader is None else authorization(reader)
-        async with bench.served() as url, listening(url + path, headers) as listener:
-            first = await listener.next()
-            await story(bench, hidden=hidden)
-            events = [first]
-            while events[-1].event == "heartbeat" or events[-1].data.get("data", {}).get("id") != LAST:
+    plain, kept = [await streamed(bench, reader, hidden) for bench, hidden in zip(worlds, (False, True), strict=True)]
+    assert plain == kept
+    assert LAST in kept[-1][2]
+
+
+async def streamed(bench: Bench, reader: str | None, hidden: bool) -> list[tuple[str, str, str]]:
+    """All events of a story, each batch heard before the next."""
+    path = "/v1/feed" if reader is None else await subscribe(bench, reader, {"kind": "sse"}) + "/stream"
+    headers = {} if reader is None else authorization(reader)
+    feeds = Feeds(bench.pool, bench.directory)
+    async with bench.served() as url, listening(url + path, headers) as listener:
+        events = [await listener.next()]
+
+        async def all_heard() -> None:
+            last = (await feeds.line(events[0].data["view"])).last
+            while events[-1].data["number"] < last:
                 events.append(await listener.next())
-            heard.append([timeless_event(event) for event in events])
-    assert heard[0] == heard[1]
+
+        await story(bench, hidden=hidden, heard=all_heard)
+        return [timeless_event(event) for event in events]
 
 
 def timeless_event(heard: Heard) -> tuple[str, str, str]:

@@ -1,7 +1,7 @@
 """Two worlds that differ only in what one partner keeps to itself, and all that notify says in each."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import httpx
@@ -83,10 +83,18 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
 """What is asked of every route, by its method and path."""
 
 
-async def story(bench: Bench, *, hidden: bool) -> None:
-    """What both worlds have in common, in batches; where `hidden`, in between what the partner `pb` keeps to itself."""
+async def _at_once() -> None:
+    """Nobody is waited for."""
+
+
+async def story(bench: Bench, *, hidden: bool, heard: Callable[[], Awaitable[None]] = _at_once) -> None:
+    """What both worlds have in common, in batches; where `hidden`, in between what the partner `pb` keeps to itself.
+
+    After each batch `heard` is waited for: what is read late may have been withdrawn.
+    """
     for visible, kept in zip(_told(), _kept(), strict=True):
         await bench.take(*visible, *(kept if hidden else ()))
+        await heard()
 
 
 async def answers(bench: Bench, reader: str | None) -> dict[str, bytes]:
