@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from psycopg import OperationalError
 
 from istmo_common.access import Access
 from istmo_common.postgres import open_pool
 from istmo_oracle.building import Sent, activity, payment, transaction, withdrawal
 from istmo_registry.api.application import application
+from istmo_registry.store.snapshot import snapshot
 from istmo_registry_api.registry import ADMIN, Registry, handle_of
 from istmo_stack.ports import free_port
 
@@ -151,6 +153,14 @@ async def test_the_operators_key_reads_as_the_public_does(registry: Registry) ->
     answer = await registry.client.get("/v1/activities", headers=ADMIN)
     assert (200, ["a1"]) == (answer.status_code, [each["activity"] for each in answer.json()["activities"]])
     assert 401 == (await registry.client.get("/v1/pairs", headers=ADMIN)).status_code
+
+
+async def test_a_question_that_takes_too_long_is_ended(registry: Registry) -> None:
+    """Whoever asks for a great deal does not hold the database up for the others: the answer is 503."""
+    with pytest.raises(OperationalError):
+        async with snapshot(registry.pool, longest_seconds=0.1) as database:
+            await database.execute("SELECT pg_sleep(20)")
+    assert 200 == (await registry.get("/v1/programmes")).status_code
 
 
 async def test_unavailable(registry: Registry) -> None:
