@@ -58,9 +58,9 @@ _SHORTEST_STEM: Final = 3
 # What Spanish verbs end in, and nouns made of them; the longest first.
 _VERB_ENDINGS: Final = (
     "imientos", "amientos", "imiento", "amiento", "aciones", "edores", "adores", "idores", "edoras", "adoras",
-    "ieron", "acion", "iendo", "ieran", "ieran", "arlos", "arlas", "erlos", "irlos", "edora", "adora", "antes",
+    "ieron", "acion", "iendo", "ieran", "arlos", "arlas", "erlos", "irlos", "edora", "adora", "antes",
     "entes", "ables", "ibles", "aron", "aran", "eran", "iran", "aban", "ando", "ados", "adas", "idos", "idas",
-    "iran", "aran", "arse", "erse", "irse", "edor", "ador", "idor", "ante", "ente", "able", "ible", "ado", "ada",
+    "arse", "erse", "irse", "edor", "ador", "idor", "ante", "ente", "able", "ible", "ado", "ada",
     "ido", "ida", "ara", "era", "ira", "aba", "ian", "io", "ia", "an", "en", "ar", "er", "ir", "o", "a", "e",
 )  # fmt: skip
 _SHORTEST_VERB: Final = 4
