@@ -55,7 +55,7 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
         return Done.NOTHING
     parameters, matched, all_ids = matching.parameters, claim.to_match, claim.activities
     # Only now, after the claim, are pairs, candidates and features read, and scored without a lock.
-    first = yield from _read(claim, parameters)
+    first = yield from _read(all_ids, matched, parameters)
     scored_ids = _others(first, matched) | matched
     features = yield from _features(scored_ids, matching.known)
     wanted = _score(first, matched, features, parameters)
@@ -66,7 +66,7 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
         yield ROLLBACK
         return Done.STALE
     # Read again what may have changed until the locks held, and write what both reads bear out.
-    second = yield from _read(claim, parameters)
+    second = yield from _read(all_ids, matched, parameters)
     plan = _plan(second, wanted, matched, locked.keys())
     if plan.unlocked:
         yield ROLLBACK
@@ -84,11 +84,11 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
     return Done.SOME
 
 
-def _read(claim: Claim, parameters: Parameters) -> Stage[_View]:
+def _read(claimed: frozenset[int], matched: frozenset[int], parameters: Parameters) -> Stage[_View]:
     """Of an activity that is only checked and has no pairs, the candidates do not matter."""
-    rows = yield pairs.read_pairs(claim.activities)
+    rows = yield pairs.read_pairs(claimed)
     present = {(row[0], row[1]): PairRow(*row) for row in rows}
-    wanted = claim.to_match | (claim.activities & {end for ends in present for end in ends})
+    wanted = matched | (claimed & {end for ends in present for end in ends})
     candidates = (yield dirty.read_candidates(wanted, parameters)) if wanted else []
     return _View(present, frozenset((min(row), max(row)) for row in candidates))
 
