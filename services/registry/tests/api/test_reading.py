@@ -1,6 +1,7 @@
 """What anyone, and a partner, may read of what was reported."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from istmo_common.access import Access
 from istmo_common.postgres import open_pool
 from istmo_oracle.building import Sent, activity, payment, transaction, withdrawal
 from istmo_registry.api.application import application
+from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.store.snapshot import snapshot
 from istmo_registry_api.registry import ADMIN, Registry, handle_of
 from istmo_stack.ports import free_port
@@ -143,6 +145,34 @@ async def test_what_a_reporter_may_mend(registry: Registry) -> None:
     ]
     assert [] == (await registry.read("/v1/data-quality", other))["lines"]
     assert 401 == (await registry.get("/v1/data-quality")).status_code
+
+
+async def test_the_desk_is_told_of_what_would_be_too_large(registry: Registry) -> None:
+    """Where likeness joins more than a programme may hold, the line rises for that piece, and the desk sees it."""
+    mine = await registry.add_partner(name="A", owns=["A"])
+    desk = await registry.add_partner(name="Desk", steward=True, language="es")
+    narrow = replace(PARAMETERS, largest_programme=2, raised_lines=(Decimal(999),))
+    award = {
+        "recipient_countries": [{"code": "HN"}],
+        "other_identifiers": [{"identifier": "SINLEC24CA0031", "type": "A2"}],
+        "dates": [{"type": "2", "date": "2024-03-11"}, {"type": "3", "date": "2025-05-20"}],
+    }
+    parts = [
+        activity(Sent(str(number), number), "A", f"a{number}", "Youth violence prevention in San Pedro Sula", **award)
+        for number in (1, 2, 3)
+    ]
+    await registry.report(*parts, parameters=narrow)
+    assert [] == (await registry.read("/v1/data-quality", mine))["lines"]
+    (line,) = (await registry.read("/v1/data-quality", desk))["lines"]
+    assert ("too-many", 3) == (line["kind"], line["count"])
+    assert ["a1", "a2", "a3"] == [each["activity"] for each in line["activities"]]
+    assert "Estas 3 actividades" in line["sentence"]
+    assert "999 puntos" in line["sentence"]
+
+    await registry.report(withdrawal(Sent("4", 4), "A", "a2"), parameters=narrow)
+    for reader in (mine, desk):
+        (line,) = (await registry.read("/v1/data-quality", reader))["lines"]
+        assert ("fragments", 2) == (line["kind"], line["count"])
 
 
 async def test_the_operators_key_reads_as_the_public_does(registry: Registry) -> None:

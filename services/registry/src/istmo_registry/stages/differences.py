@@ -33,7 +33,7 @@ def _write_members(stored: Stored, settled: Settled) -> Stage[set[int]]:
     changed = [
         row
         for activity, row in sorted(settled.members.items())
-        if row != stored.members.get(activity, MemberRow(activity, None, None))
+        if row != stored.members.get(activity, MemberRow(activity))
     ]
     if changed:
         yield members.upsert_members(changed)

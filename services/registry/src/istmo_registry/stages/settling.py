@@ -1,10 +1,11 @@
 """The pure outcome of a resolution: programmes, fates of money and findings of everything inside."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from istmo_common.events.outcomes import ProgrammeOutcome
-from istmo_registry.domain.clustering import Edge, join
+from istmo_registry.domain.clustering import Clustering, Edge, join
+from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Fate, Line, fates, measure_of
 from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.outcomes import outcome_of
@@ -33,20 +34,22 @@ class Settled:
 
 def settle(stored: Stored, parameters: Parameters) -> Settled:
     """Compute it: a function of what is stored, and of nothing else."""
-    programmes = _programmes(stored, parameters)
+    standing = {activity.name: activity for activity in stored.within if activity.state == "standing"}
+    joined = _join(stored, standing, parameters)
+    programmes = [[standing[name] for name in sorted(names)] for names in joined.programmes]
     settled = Settled(noticed=notice(stored, programmes))
     for members in programmes:
         _settle_programme(members, settled)
     for activity in stored.within:
         if activity.state != "standing":
-            settled.members[activity.id] = MemberRow(activity.id, None, None)
+            settled.members[activity.id] = MemberRow(activity.id)
             _settle_money([activity], None, settled)
+    _tell_raised(joined, standing, settled)
     return settled
 
 
-def _programmes(stored: Stored, parameters: Parameters) -> list[list[Activity]]:
-    """The programmes, each by its members in the order of their names."""
-    standing = {activity.name: activity for activity in stored.within if activity.state == "standing"}
+def _join(stored: Stored, standing: Iterable[ActivityId], parameters: Parameters) -> Clustering:
+    """The programmes of what stands inside."""
     within = [pair for pair in stored.pairs if pair.a in stored.inside and pair.b in stored.inside]
     ends = {activity.id: activity.name for activity in stored.within}
     scored = [ScoredPair(ends[pair.a], ends[pair.b], pair.verdict, pair.score) for pair in within]
@@ -58,8 +61,17 @@ def _programmes(stored: Stored, parameters: Parameters) -> list[list[Activity]]:
         if pair.verdict == "same" or (min(pair.a, pair.b), max(pair.a, pair.b)) in mutual
     ]
     cannot = [(ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "linked"]
-    joined = join(standing, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
-    return [[standing[name] for name in sorted(names)] for names in joined.programmes]
+    return join(standing, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
+
+
+def _tell_raised(joined: Clustering, standing: Mapping[ActivityId, Activity], settled: Settled) -> None:
+    """Keep of each member of a piece that was too large what it came from, and the last line of its own."""
+    # A piece comes before those that it was cut into.
+    for piece, line in joined.raised:
+        smallest = standing[min(piece)].id
+        for name in piece:
+            row = settled.members[standing[name].id]
+            settled.members[row.activity] = row._replace(piece=row.piece or smallest, merge_line=line)
 
 
 def _told(stored: Stored) -> list[ScoredPair]:

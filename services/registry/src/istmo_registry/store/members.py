@@ -1,6 +1,7 @@
 """Membership, and what was last published of each programme. Rows are never deleted: they keep the versions."""
 
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
@@ -17,11 +18,17 @@ __all__ = [
 
 
 class MemberRow(NamedTuple):
-    """`root` is the programme's smallest activity, `own` its smallest of the same reporter; None: in no programme."""
+    """`root` is the programme's smallest activity, `own` its smallest of the same reporter; None: in no programme.
+
+    `piece`: where it hangs together with more than one programme may hold, the smallest of all those. They were then
+    joined by pairs from `merge_line` on alone; None: by people's word alone.
+    """
 
     activity: int
-    root: int | None
-    own: int | None
+    root: int | None = None
+    own: int | None = None
+    piece: int | None = None
+    merge_line: Decimal | None = None
 
 
 class ProgrammeRow(NamedTuple):
@@ -37,7 +44,7 @@ def read_members(activities: Collection[int]) -> Statement:
     """The membership of these activities, as `MemberRow`."""
     return Statement(
         "members: read",
-        "SELECT activity, root, own FROM members WHERE activity = ANY(%(activities)b::bigint[])",
+        "SELECT activity, root, own, piece, merge_line FROM members WHERE activity = ANY(%(activities)b::bigint[])",
         {"activities": list(activities)},
     )
 
@@ -57,9 +64,11 @@ def upsert_members(rows: Iterable[MemberRow]) -> Statement:
     """Write membership that changed."""
     return Statement(
         "members: write",
-        """INSERT INTO members (activity, root, own)
-           SELECT * FROM unnest(%(activity)b::bigint[], %(root)b::bigint[], %(own)b::bigint[])
-           ON CONFLICT (activity) DO UPDATE SET root = excluded.root, own = excluded.own""",
+        """INSERT INTO members (activity, root, own, piece, merge_line)
+           SELECT * FROM unnest(%(activity)b::bigint[], %(root)b::bigint[], %(own)b::bigint[], %(piece)b::bigint[],
+               %(merge_line)b::numeric[])
+           ON CONFLICT (activity) DO UPDATE SET root = excluded.root, own = excluded.own, piece = excluded.piece,
+               merge_line = excluded.merge_line""",
         columns(MemberRow._fields, rows),
     )
 

@@ -26,7 +26,7 @@ from istmo_registry.api.application import Parts, application
 from istmo_registry.dead_letters import LetterBox
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry.stages.incoming import read_incoming
@@ -80,19 +80,19 @@ class Registry:
             event = CloudEvent.from_headers([(name, text.encode()) for name, text in headers.items()], value)
             await self.runner.run(fold(Batch.of([read_organisation(event)]), folding))
 
-    async def rest(self) -> None:
+    async def rest(self, parameters: Parameters = PARAMETERS) -> None:
         """Match and resolve until nothing waits."""
         done: tuple[Done, ...] = ()
         while done != (Done.NOTHING, Done.NOTHING):
             done = (
-                await self.runner.run(match(Claim(), Matching(PARAMETERS), 100)),
-                await self.runner.run(resolve(Claim(), _PUBLISHER, 100)),
+                await self.runner.run(match(Claim(), Matching(parameters), 100)),
+                await self.runner.run(resolve(Claim(), _PUBLISHER, 100, parameters)),
             )
 
-    async def report(self, *events: CloudEvent) -> None:
+    async def report(self, *events: CloudEvent, parameters: Parameters = PARAMETERS) -> None:
         """Fold reports and come to rest."""
         await self.fold(events)
-        await self.rest()
+        await self.rest(parameters)
 
     async def add_partner(self, **stated: Any) -> str:
         """Add a partner through the API, and let the service hear of it: its id."""

@@ -23,7 +23,7 @@ _QUERIES = {
         ["id"],
         ["state", "clear", "older_report", "id_conflict", "report", "titles", "funders", "implementers"],
     ),
-    "member": _query("members", ["activity", "root", "own"], [], "t.root IS NOT NULL"),
+    "member": _query("members", ["activity", "root", "own", "piece"], ["merge_line"], "t.root IS NOT NULL"),
     "programme": _query("programmes", ["root"], ["clear", "outcome"], "t.outcome IS NOT NULL"),
     "finding": _query("findings", [], ["key", "content"], "t.content IS NOT NULL"),
     "pair": _query("pairs", ["a", "b"], ["verdict", "kind", "score", "evidence"]),

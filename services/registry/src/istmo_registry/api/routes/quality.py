@@ -1,4 +1,4 @@
-"""Data quality: what a reporter may mend. It is told to nobody else but the desk, and never by an alert."""
+"""Data quality: what a reporter may mend, told to nobody else but the desk, and never by an alert."""
 
 from typing import Annotated
 
@@ -32,7 +32,7 @@ def quality_router(pool: Pool, access: Access) -> APIRouter:
         reader: Annotated[Reader, Depends(access.partner)],
         query: Annotated[PageQuery, Query()],
     ) -> QualityList:
-        """A partner gets the lines about its own activities, a steward all."""
+        """A partner gets the lines about its own activities, a steward all, also those of many reporters."""
         after = position_of(request, query.after, 4)
         async with snapshot(pool) as database:
             found = await quality_lines_after(database, reader, after=after, limit=query.limit + 1)
@@ -45,12 +45,18 @@ def quality_router(pool: Pool, access: Access) -> APIRouter:
     return router
 
 
+def _sentence(line: QualityLine, language: Language) -> str:
+    if line.merge_line is None:
+        return text(f"quality.{line.kind}.sentence", language, count=line.count)
+    return text(f"quality.{line.kind}.sentence-line", language, count=line.count, line=f"{line.merge_line:f}")
+
+
 def _document(line: QualityLine, language: Language) -> QualityLineDocument:
     return QualityLineDocument.model_validate(
         {
             "kind": line.kind,
             "count": line.count,
-            "sentence": text(f"quality.{line.kind}.sentence", language, count=line.count),
+            "sentence": _sentence(line, language),
             "advice": text(f"quality.{line.kind}.advice", language),
             "activities": [end_document(end) for end in line.activities],
         }

@@ -32,11 +32,14 @@ _LINE: Final[dict[str, Any]] = {
 
 
 class QualityLineDocument(Document):
-    """Activities of one reporter that are one work (`fragments`), or may be (`possible-duplicate`)."""
+    """Activities of one reporter that are one work (`fragments`), or may be (`possible-duplicate`).
+
+    `too-many`, for the desk: activities of whatever reporters that would make a programme larger than one may be.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_LINE]})
 
-    kind: Literal["fragments", "possible-duplicate"]
+    kind: Literal["fragments", "possible-duplicate", "too-many"]
     count: int = Field(description="How many activities; the first hundred are listed.")
     sentence: str
     advice: str
