@@ -14,25 +14,23 @@ from typing import Final
 
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import _logs, metrics, trace
-from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import Span, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.semconv.attributes.url_attributes import URL_FULL, URL_PATH, URL_QUERY
-from opentelemetry.trace import StatusCode
 
-__all__ = ["ENDPOINT", "Redaction", "create_app_telemetry", "make_tracer_provider", "telemetry"]
+from istmo_common.plain_spans import PlainTracerProvider
+from istmo_common.span_export import SpanExport
+
+__all__ = ["ENDPOINT", "create_app_telemetry", "make_tracer_provider", "telemetry"]
 
 ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
-_REDACTED: Final = "REDACTED"
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
 # An exporter that finds no collector tries again this long at most; it runs beside the work, and once more at the end.
 _EXPORT_SECONDS: Final = 2.0
@@ -52,7 +50,7 @@ def telemetry(service: str) -> Iterator[None]:
         return
     # Several processes of one service measure side by side: each is an instance.
     resource = Resource.create({SERVICE_NAME: service, SERVICE_INSTANCE_ID: secrets.token_hex(16)})
-    tracers = make_tracer_provider(OTLPSpanExporter(timeout=_EXPORT_SECONDS), resource)
+    tracers = make_tracer_provider(SpanExport(timeout=_EXPORT_SECONDS), resource)
     reader = PeriodicExportingMetricReader(OTLPMetricExporter(timeout=_EXPORT_SECONDS))
     meters = MeterProvider([reader], resource, shutdown_on_exit=False)
     loggers = LoggerProvider(resource, shutdown_on_exit=False)
@@ -72,22 +70,14 @@ def telemetry(service: str) -> Iterator[None]:
 
 
 def make_tracer_provider(exporter: SpanExporter, resource: Resource | None = None) -> TracerProvider:
-    """A provider that sends spans to `exporter` from a thread of its own, after they were redacted."""
-    provider = TracerProvider(
-        resource=resource,
-        # Events are where exceptions are recorded, with their texts.
-        span_limits=SpanLimits(max_events=0),
-        shutdown_on_exit=False,
-    )
-    provider.add_span_processor(Redaction())
-    provider.add_span_processor(_Batches(exporter))
-    return provider
+    """A provider of plain spans, which go to `exporter` from a thread of its own."""
+    return PlainTracerProvider(_Batches(exporter), resource)
 
 
 def create_app_telemetry() -> TelemetryConfig:
     """The `telemetry` of a FastAPI application: one span and the metrics of each request, but for the probes.
 
-    No logs: those copy exceptions with their texts. `Redaction`, at the provider, takes paths and queries out.
+    No logs: those copy exceptions with their texts. Plain spans have neither paths nor queries.
     """
     return TelemetryConfig(
         tracing=True,
@@ -97,21 +87,6 @@ def create_app_telemetry() -> TelemetryConfig:
         auto_configure=False,
         exclude=lambda scope: scope.get("path") in _PROBES,
     )
-
-
-class Redaction(SpanProcessor):
-    """Takes out of every span what may quote a report: paths and queries of requests, and the texts of errors."""
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """Paths and queries; the route stays, and says which resource it was."""
-        for name in (URL_PATH, URL_QUERY, URL_FULL):
-            if span.attributes is not None and name in span.attributes:
-                span.set_attribute(name, _REDACTED)
-
-    def _on_ending(self, span: Span) -> None:
-        if span.status.description is not None:
-            # Setting a status on a span that has ended is refused; this is the last moment at which it can be cut.
-            span._status = trace.Status(StatusCode.ERROR)
 
 
 class _Batches(BatchSpanProcessor):
