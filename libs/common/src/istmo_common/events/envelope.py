@@ -40,18 +40,24 @@ class CloudEvent:
 
     def headers(self) -> Headers:
         """The attributes in the Kafka binary binding (`ce_` headers); the trace context stands beside them."""
-        attributes = {
-            "specversion": "1.0",
-            "id": self.id,
-            "source": self.source,
-            "type": self.type,
-            "subject": self.subject,
-            "time": self.time,
-        } | {name: getattr(self, attribute) for attribute, name in _EXTENSIONS.items()}
-        headers: Headers = [("content-type", b"application/json")]
-        headers += [(f"ce_{name}", value.encode()) for name, value in attributes.items() if value is not None]
-        if self.traceparent is not None:
-            headers.append(("traceparent", self.traceparent.encode()))
+        headers: Headers = [
+            ("content-type", b"application/json"),
+            ("ce_specversion", b"1.0"),
+            ("ce_id", self.id.encode()),
+            ("ce_source", self.source.encode()),
+            ("ce_type", self.type.encode()),
+        ]
+        for name, value in (
+            ("ce_subject", self.subject),
+            ("ce_time", self.time),
+            ("ce_recordedtime", self.recorded_time),
+            ("ce_partner", self.partner),
+            ("ce_standing", self.standing),
+            ("ce_importid", self.import_id),
+            ("traceparent", self.traceparent),
+        ):
+            if value is not None:
+                headers.append((name, value.encode()))
         return headers
 
     @classmethod

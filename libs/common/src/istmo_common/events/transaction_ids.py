@@ -1,7 +1,7 @@
 """Which transaction of an activity is which: the identities of a stated list."""
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from istmo_common.canonical import canonical_report
@@ -17,8 +17,11 @@ def transaction_ids(transactions: Sequence[Transaction]) -> list[str]:
     this type and ref; else `sha:<32 hex digits of SHA-256>:<ordinal>` over all reported fields but the marking, counted
     from 1 among equals, since real references repeat and most transactions carry none.
     """
-    references = Counter((transaction.type, transaction.ref) for transaction in transactions)
-    equals: Counter[str] = Counter()
+    references: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for transaction in transactions:
+        if transaction.ref is not None:
+            references[transaction.type, transaction.ref] += 1
+    equals: defaultdict[str, int] = defaultdict(int)
     identities = []
     for transaction in transactions:
         if transaction.transaction_id is not None:

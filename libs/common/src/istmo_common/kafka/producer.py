@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -21,6 +21,8 @@ __all__ = ["Acknowledged", "Log", "LogProducer", "Outgoing", "ProducerConfig"]
 
 _log = structlog.get_logger(__name__)
 
+_Fate: TypeAlias = "asyncio.Future[Any] | LogError | None"
+"""What is known of a message: the answer to come, or why there will be none. None where it did not get that far."""
 Opener = Callable[[Collection[str]], Awaitable[Transport]]
 
 
@@ -75,6 +77,16 @@ class ProducerConfig:
     drain_seconds: float = 5.0
 
 
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """What one sending has with the log: by which connection, since when, how many bytes, and the answers to come."""
+
+    transport: Transport
+    since: float
+    size: int
+    answers: "list[asyncio.Future[Any]]"
+
+
 class LogProducer:
     """Writes events, and says of each what became of it. Use as an async context manager; share one per process.
 
@@ -87,8 +99,8 @@ class LogProducer:
         self._budget = ByteBudget(config.in_flight_bytes)
         self._transport: Transport | None = None
         self._topics: set[str] = set()
-        # In the order of sending, so that the first is the oldest: since when, and how large.
-        self._waiting: dict[asyncio.Future[Any], tuple[float, int]] = {}
+        # In the order of sending, so that the first is the oldest.
+        self._flights: dict[_Flight, None] = {}
         self._last_acknowledged = 0.0
         self._away = False
         self._doorbell = asyncio.Event()
@@ -135,50 +147,84 @@ class LogProducer:
         Nothing is raised for one of them: an error stands in its place.
         """
         with publish_spans([(item.topic, item.headers) for item in outgoing]) as spans:
-            queued: list[asyncio.Future[Any] | LogError] = []
+            fates: list[_Fate] = [None] * len(outgoing)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._config.deadline_seconds):
-                    for item, headers in zip(outgoing, spans.headers, strict=True):
-                        queued.append(await self._queue(item, headers))
-                    waiting = [future for future in queued if not isinstance(future, LogError)]
-                    if waiting:
-                        await asyncio.wait(waiting)
-            late = BrokerUnavailable("the broker did not take the record in time")
-            queued += [late] * (len(outgoing) - len(queued))
-            outcomes = [item if isinstance(item, LogError) else _outcome(item) for item in queued]
+                    await self._fly(outgoing, spans.headers, fates)
+            outcomes = [_outcome(fate) for fate in fates]
             for index, outcome in enumerate(outcomes):
                 if isinstance(outcome, LogError):
                     spans.fail(index, outcome)
             return outcomes
 
-    async def _queue(self, item: Outgoing, headers: Headers) -> "asyncio.Future[Any] | LogError":
-        message = Message(self._config.topic_prefix + item.topic, item.key, item.value, tuple(headers))
-        size, limit = message.size, TOPICS[item.topic].max_message_bytes
-        if size > limit:
-            return EventTooLarge(f"a record of {size} bytes; the topic {item.topic} takes {limit}")
+    async def _fly(self, outgoing: Sequence[Outgoing], headers: Sequence[Headers], fates: "list[_Fate]") -> None:
+        """Queue messages, and wait for all answers. `fates` has what is known of each, also where this is cut off."""
+        prefix = self._config.topic_prefix
+        fitting: list[tuple[int, Message]] = []
+        total = 0
+        for index, item in enumerate(outgoing):
+            message = Message(prefix + item.topic, item.key, item.value, headers[index])
+            size, limit = message.size, TOPICS[item.topic].max_message_bytes
+            if size > limit:
+                fates[index] = EventTooLarge(f"a record of {size} bytes; the topic {item.topic} takes {limit}")
+            else:
+                fitting.append((index, message))
+                total += size
         try:
-            self._ready_transport()
-            await self._budget.take(size)
-            return await self._append(message, size)
+            if fitting:
+                self._ready_transport()
+                await self._budget.take(total)
+                await self._queue(fitting, total, fates)
         except BrokerUnavailable as refusal:
-            return refusal
+            fates[:] = [fate or refusal for fate in fates]
 
-    async def _append(self, message: Message, size: int) -> "asyncio.Future[Any]":
-        queued = False
+    async def _queue(self, messages: Iterable[tuple[int, Message]], size: int, fates: "list[_Fate]") -> None:
+        answers: list[asyncio.Future[Any]] = []
         try:
             transport = self._ready_transport()
-            future = await transport.append(message)
-            queued = True
+        except BrokerUnavailable:
+            self._budget.give_back(size)
+            raise
+        flight = _Flight(transport, asyncio.get_running_loop().time(), size, answers)
+        self._flights[flight] = None
+        try:
+            for index, message in messages:
+                fates[index] = answer = await transport.append(message)
+                answers.append(answer)
+                self._topics.add(message.topic)
+            for answer in answers:
+                if not answer.done():
+                    await _wait_for(answer)
+                    self._hear(flight, answer)
         except KafkaError as error:
             self._drop(transport, error)
             raise BrokerUnavailable("the connection to the log broke") from error
         finally:
-            if not queued:
-                self._budget.give_back(size)
-        self._topics.add(message.topic)
-        self._waiting[future] = (asyncio.get_running_loop().time(), size)
-        future.add_done_callback(partial(self._settled, transport))
-        return future
+            self._land(flight)
+
+    def _hear(self, flight: _Flight, answer: "asyncio.Future[Any]") -> None:
+        failure = answer.exception()
+        if failure is None:
+            self._last_acknowledged = asyncio.get_running_loop().time()
+        else:
+            # A batch that failed after it got its sequence number leaves a gap: the broker refuses all that follows
+            # as out of order, for ever. Only a new producer id helps.
+            self._drop(flight.transport, failure)
+
+    def _land(self, flight: _Flight) -> None:
+        """Its bytes are free once the log has answered all of it, whether anybody still waits for that or not."""
+        for answer in flight.answers:
+            if not answer.done():
+                answer.add_done_callback(partial(self._land_later, flight))
+                return
+            if answer.exception() is not None:
+                self._hear(flight, answer)
+        del self._flights[flight]
+        self._budget.give_back(flight.size)
+
+    def _land_later(self, flight: _Flight, answer: "asyncio.Future[Any]") -> None:
+        self._hear(flight, answer)
+        self._land(flight)
 
     def _ready_transport(self) -> Transport:
         if self._transport is None:
@@ -189,18 +235,7 @@ class LogProducer:
         return self._transport
 
     def _oldest_age(self, now: float) -> float:
-        return now - next(iter(self._waiting.values()))[0] if self._waiting else 0.0
-
-    def _settled(self, transport: Transport, future: "asyncio.Future[Any]") -> None:
-        _, size = self._waiting.pop(future)
-        self._budget.give_back(size)
-        failure = future.exception()
-        if failure is None:
-            self._last_acknowledged = asyncio.get_running_loop().time()
-        else:
-            # A batch that failed after it got its sequence number leaves a gap: the broker refuses all that follows
-            # as out of order, for ever. Only a new producer id helps.
-            self._drop(transport, failure)
+        return now - next(iter(self._flights)).since if self._flights else 0.0
 
     def _drop(self, transport: Transport, reason: BaseException | str) -> None:
         if self._transport is not transport:
@@ -237,11 +272,27 @@ class LogProducer:
             self._away = False
 
 
-def _outcome(future: "asyncio.Future[Any]") -> Acknowledged | LogError:
-    if not future.done():
+async def _wait_for(answer: "asyncio.Future[Any]") -> None:
+    """Wait until there is an answer; whoever is cut off while waiting does not cancel it."""
+    waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: object) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    answer.add_done_callback(wake)
+    await waiter
+
+
+def _outcome(fate: _Fate) -> Acknowledged | LogError:
+    if fate is None:
+        return BrokerUnavailable("the broker did not take the record in time")
+    if isinstance(fate, LogError):
+        return fate
+    if not fate.done():
         return DeliveryUnknown("the log did not acknowledge in time; send the event again with the same id")
-    failure = future.exception()
+    failure = fate.exception()
     if failure is not None:
         return DeliveryUnknown(f"the log answered {type(failure).__name__}; send the event again with the same id")
-    metadata = future.result()
+    metadata = fate.result()
     return Acknowledged(metadata.partition, metadata.offset)

@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerClosed
 
 from istmo_common.errors import BrokerUnavailable
+from istmo_common.events.envelope import Headers
+from istmo_common.kafka.partitioning import partition_of
 
 __all__ = ["KafkaTransport", "Message", "Transport", "TransportConfig"]
 
@@ -25,7 +27,7 @@ class Message:
     topic: str
     key: bytes
     value: bytes | None
-    headers: tuple[tuple[str, bytes], ...] = ()
+    headers: Headers = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -88,6 +90,7 @@ class KafkaTransport:
             max_request_size=_LARGEST_REQUEST_BYTES,
             request_timeout_ms=int(config.request_timeout_seconds * 1000),
             retry_backoff_ms=50,
+            partitioner=partition_of,
         )
         transport = cls(producer)
         try:
@@ -106,7 +109,7 @@ class KafkaTransport:
     async def append(self, message: Message) -> "asyncio.Future[Any]":
         """See `Transport.append`. Raises aiokafka's KafkaError."""
         future: asyncio.Future[Any] = await self._producer.send(
-            message.topic, message.value, message.key, headers=list(message.headers)
+            message.topic, message.value, message.key, headers=message.headers
         )
         return future
 
