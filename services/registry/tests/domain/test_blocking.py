@@ -74,13 +74,13 @@ def test_a_word_that_few_tell_is_enough() -> None:
     assert not _meet(_features("Escáner de Corinto"), _features("Radio", words=("scan",), countries=("GT",)))
 
 
-def test_purposes_about_one_day_are_found() -> None:
-    """A start that two reporters state some days apart still brings works of one purpose together."""
+def test_a_day_on_which_both_begin_is_enough() -> None:
+    """Two works of one country that begin on the same day are compared; purpose and season alone make no question."""
     one = _features(purposes=("15130",), starts=date(2013, 3, 14))
     other = "Encrypted radio network for hospitals"
 
-    assert _meet(one, _features(other, purposes=("15110",), starts=date(2013, 3, 20)))
-    assert not _meet(one, _features(other, purposes=("15110",), starts=date(2013, 9, 20)))
+    assert _meet(one, _features(other, purposes=("15110",), starts=date(2013, 3, 14)))
+    assert not _meet(one, _features(other, purposes=("15130",), starts=date(2013, 3, 20)))
 
 
 def test_keys_are_few() -> None:
