@@ -13,7 +13,7 @@ from istmo_registry.domain.explaining import Explanation, explain, kept
 from istmo_registry.domain.features import Features, Reference
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
-from istmo_registry.domain.scoring import Comparison, compare
+from istmo_registry.domain.scoring import Comparison, compare, observe, weigh
 from istmo_registry.domain.text import normal_title
 
 TITLE = "Patrullas conjuntas contra el contrabando en la frontera norte"
@@ -276,6 +276,15 @@ _any = st.builds(
 def test_judgement_is_the_same_from_both_sides(a: Features, b: Features) -> None:
     """It does not matter which of the two was reported first."""
     assert _judge(a, b) == _judge(b, a)
+
+
+@given(_any, _any)
+def test_a_pair_that_is_left_early_is_different_by_all_that_is_seen(a: Features, b: Features) -> None:
+    """Whoever looks at everything comes to the same judgement, to the last reason."""
+    one, other = sorted((a, b), key=lambda features: features.activity)
+    one_reporter = a.activity.reporter == b.activity.reporter
+
+    assert weigh(observe(one, other), PARAMETERS, one_reporter=one_reporter) == _judge(a, b)
 
 
 @given(_any, _any)

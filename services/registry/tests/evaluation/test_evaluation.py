@@ -11,6 +11,8 @@ from istmo_evaluation.labels.labelled import read_labelled
 from istmo_evaluation.metrics import Counted
 from istmo_evaluation.truth import Known, Truth, masked, of_labels, of_real_awards
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.domain.scoring import compare, observe, weigh
 
 SPLITS = ("train", "test")
 
@@ -51,6 +53,17 @@ def test_the_platform_merges_nothing_that_is_only_linked(split: str) -> None:
 
     for seen in (truth, masked(truth)):
         assert 0 == figures(seen, matching.judge(seen.corpus)).merged
+
+
+def test_a_pair_that_is_left_early_is_different_by_all_that_is_seen() -> None:
+    """Of works that blocking joins, and of any others, the judgement is that of whoever looks at everything."""
+    features = matching.features_in(_truth("test").corpus)
+    pairs = [*matching.candidates_of(features, PARAMETERS), *zip(sorted(features), sorted(features)[7:], strict=False)]
+
+    for one, other in ((features[min(pair)], features[max(pair)]) for pair in pairs):
+        one_reporter = one.activity.reporter == other.activity.reporter
+        seen = observe(one, other)
+        assert weigh(seen, PARAMETERS, one_reporter=one_reporter) == compare(one, other, PARAMETERS)
 
 
 def test_the_order_of_the_corpus_decides_nothing() -> None:

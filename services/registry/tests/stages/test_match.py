@@ -1,5 +1,7 @@
 """What match claims, and when it gives way."""
 
+from decimal import Decimal
+
 import pytest
 from istmo_interleavings.driving import drive, everything, folding, rest
 from istmo_interleavings.tables import Connection, Tables
@@ -13,6 +15,7 @@ from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.known_features import KnownFeatures
 from istmo_registry.stages.match import Matching, match
 from istmo_registry.store.dirty import read_candidates
+from istmo_registry.store.pairs import PairRow
 
 pytestmark = pytest.mark.stack
 
@@ -90,7 +93,24 @@ def test_of_a_table_that_was_replaced_nothing_is_remembered() -> None:
     known.recall([(1, 1, 7)])
     known.keep({1: (1, features), 2: (1, None), 3: (4, features)})
     assert {3: (4, features)} == known.recall([(1, 1, 7), (2, 2, 7), (3, 4, 7)])
+    assert _row(1) == known.compared((1, 3), (1, 4), lambda: _row(1))
     assert {} == known.recall([(3, 4, 8)])
+    assert _row(5) == known.compared((1, 3), (1, 4), lambda: _row(5))
+
+
+def test_a_pair_is_compared_again_only_when_one_of_the_two_has_changed() -> None:
+    """What two came to holds for as long as both are what they were; of very many pairs the oldest is forgotten."""
+    known = KnownFeatures(most_pairs=2)
+
+    def said(other: int, versions: tuple[int, int], score: int) -> PairRow | None:
+        return known.compared((1, other), versions, lambda: _row(score))
+
+    assert [_row(0), _row(0), _row(2)] == [said(2, (1, 1), 0), said(2, (1, 1), 1), said(2, (1, 2), 2)]
+    assert [_row(4), _row(5), _row(6)] == [said(3, (1, 1), 4), said(4, (1, 1), 5), said(2, (1, 2), 6)]
+
+
+def _row(score: int) -> PairRow:
+    return PairRow(1, 2, "same", None, Decimal(score), "[]")
 
 
 def test_a_key_that_dies_takes_its_pairs_along_and_brings_them_back(connection: Connection) -> None:

@@ -20,7 +20,7 @@ class Observed(NamedTuple):
     within: Decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 

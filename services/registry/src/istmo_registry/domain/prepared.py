@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Protocol, Self
 
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
-from istmo_registry.domain.words import KNOWN_WEIGHT, is_special, weight_of
+from istmo_registry.domain.words import COMMON, weight_of
 
 __all__ = ["INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
 
@@ -31,6 +31,7 @@ class Day(NamedTuple):
     spelled: str
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def of(cls, day: date | None, *, ends: bool) -> Self | None:
         """A year, a quarter or a fiscal year begins on it, or ends."""
         if day is None:
@@ -116,16 +117,55 @@ class Columns(Protocol):
     def ends(self) -> date | None: ...
 
 
+class Places(NamedTuple):
+    """Where a work is: `places` are those stated and those that texts tell, `derived` the latter alone."""
+
+    places: frozenset[str]
+    departments: frozenset[str]
+    derived: frozenset[str]
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def of(cls, marked: tuple[str, ...], titled: frozenset[str]) -> Self:
+        """From the codes of a work, with `?` where a text tells them, and the towns and departments of its titles."""
+        stated = frozenset([place for place in marked if place[-1] != "?"])
+        derived = titled.union([place[:-1] for place in marked if place[-1] == "?"])
+        everywhere = stated | derived
+        departments = frozenset([known for place in everywhere if (known := department_of(place)) is not None])
+        return cls(everywhere, departments, derived - stated)
+
+
+class Purposes(NamedTuple):
+    """What a work is for: purposes, the sectors of all its codes, and goals."""
+
+    purposes: frozenset[str]
+    sectors: frozenset[str]
+    goals: frozenset[str]
+
+    @classmethod
+    @lru_cache(maxsize=4096)
+    def of(cls, codes: tuple[str, ...]) -> Self:
+        """From DAC codes, and goals as `g2`."""
+        return cls(
+            frozenset([code for code in codes if len(code) == 5]),
+            frozenset([code[:3] for code in codes if code[0] != "g"]),
+            frozenset([code for code in codes if code[0] == "g"]),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a comparison reads.
+    """What a comparison reads. Many are held, so that works share what few of them have to themselves.
 
-    `places` are those stated and those that texts tell, `derived` the latter alone. `beyond`: the words of descriptions
-    that no title of the same activity has; `telling`: whatever titles and descriptions tell but for common terms.
+    `beginnings`: those of all words of titles. `first`: the first title that says something. `beyond`: the words of
+    descriptions that no title of the same activity has; `telling`: whatever titles and descriptions tell but for common
+    terms.
     """
 
     titles: tuple[TitleParts, ...]
     concepts: frozenset[str]
+    beginnings: frozenset[str]
+    first: TitleParts | None
     title_terms: frozenset[str]
     phases: frozenset[str]
     years: frozenset[str]
@@ -133,7 +173,6 @@ class Prepared:
     told_part: bool
     title_countries: frozenset[str]
     title_towns: frozenset[str]
-    words: frozenset[str]
     beyond: frozenset[str]
     beyond_weight: float
     telling: frozenset[str]
@@ -164,57 +203,69 @@ class Prepared:
     @classmethod
     def of(cls, work: Columns) -> Self:
         """From the columns of `features.Features`."""
-        parts = tuple(title_parts(title) for title in work.titles)
-        in_titles = {place for title in parts for place in title.places}
-        stated = frozenset(place for place in work.places if not place.endswith("?"))
-        derived = frozenset(place[:-1] for place in work.places if place.endswith("?"))
-        derived |= {place for place in in_titles if department_of(place) is not None}
-        everywhere = stated | derived
-        reporter, funders, implementers = (
-            Parties.of(marks) for marks in (work.reporters, work.funders, work.implementers)
-        )
-        money = _money(work.totals)
-        words = frozenset(work.words) - {PART_MARK}
-        concepts = frozenset(concept for title in parts for concept in title.concepts)
-        telling = frozenset(concept for concept in concepts | words if weight_of(concept) >= KNOWN_WEIGHT)
+        parts = tuple([title_parts(title) for title in work.titles])
+        concepts = _union([title.concepts for title in parts])
+        title_towns = _union([title.towns for title in parts])
+        beyond = frozenset(work.words) - concepts - {PART_MARK}
+        telling = (concepts | beyond) - COMMON
+        everywhere = Places.of(tuple(work.places), title_towns)
+        purposes = Purposes.of(tuple(work.purposes))
+        money = _money(work.totals) if work.totals else {}
+        amounts = frozenset(work.amounts)
         return cls(
             titles=parts,
             concepts=concepts,
-            title_terms=frozenset(concept for concept in concepts if is_special(concept)),
-            phases=frozenset(phase for title in parts for phase in title.phases),
-            years=frozenset(year for title in parts for year in title.years),
+            beginnings=_union([frozenset(title.begun) for title in parts]),
+            first=next((title for title in parts if title.weight), None),
+            title_terms=_union([title.terms for title in parts]),
+            phases=_union([title.phases for title in parts]),
+            years=_union([title.years for title in parts]),
             components=any(title.component for title in parts),
             told_part=PART_MARK in work.words,
-            title_countries=frozenset(place[:2] for place in in_titles),
-            title_towns=frozenset(place for place in in_titles if department_of(place) is not None),
-            words=words,
-            beyond=words - concepts,
-            beyond_weight=sum(map(weight_of, words - concepts)),
+            title_countries=_union([title.countries for title in parts]),
+            title_towns=title_towns,
+            beyond=beyond,
+            beyond_weight=sum(map(weight_of, beyond)),
             telling=telling,
             telling_weight=sum(map(weight_of, telling)),
-            names=frozenset(name.removeprefix("*") for name in work.names if name[0] != INITIALS),
-            title_names=frozenset(name[1:] for name in work.names if name[0] == "*"),
-            initials=frozenset(name[1:] for name in work.names if name[0] == INITIALS),
-            award=frozenset(code[1:] for code in work.codes if code[0] == "="),
-            codes=frozenset(code.removeprefix("=") for code in work.codes),
-            places=everywhere,
-            departments=frozenset(known for place in everywhere if (known := department_of(place)) is not None),
-            derived=derived - stated,
-            countries=frozenset(work.countries),
-            purposes=frozenset(code for code in work.purposes if len(code) == 5),
-            sectors=frozenset(code[:3] for code in work.purposes if code[0] != "g"),
-            goals=frozenset(code for code in work.purposes if code[0] == "g"),
-            reporter=reporter,
-            funders=funders,
-            implementers=implementers,
+            names=frozenset([name.removeprefix("*") for name in work.names if name[0] != INITIALS]),
+            title_names=_marked(work.names, "*"),
+            initials=_marked(work.names, INITIALS),
+            award=_marked(work.codes, "="),
+            codes=frozenset([code.removeprefix("=") for code in work.codes]),
+            places=everywhere.places,
+            departments=everywhere.departments,
+            derived=everywhere.derived,
+            countries=_shared(tuple(work.countries)),
+            purposes=purposes.purposes,
+            sectors=purposes.sectors,
+            goals=purposes.goals,
+            reporter=Parties.of(work.reporters),
+            funders=Parties.of(work.funders),
+            implementers=Parties.of(work.implementers),
             money=money,
-            amounts=frozenset(work.amounts),
-            sums=frozenset(work.amounts) | {_plain_sum(total) for total in work.totals},
+            amounts=amounts,
+            sums=amounts.union([_plain_sum(total) for total in work.totals]),
             identifiers=frozenset(work.identifiers),
             receives=any(sums.receives > 0 for sums in money.values()),
             starts=Day.of(work.starts, ends=False),
             ends=Day.of(work.ends, ends=True),
         )
+
+
+def _union(sets: Sequence[frozenset[str]]) -> frozenset[str]:
+    """All of them together; most works have one title, and its sets are theirs."""
+    return sets[0] if len(sets) == 1 else frozenset[str]().union(*sets)
+
+
+def _marked(marked: Sequence[str], mark: str) -> frozenset[str]:
+    return frozenset([one[1:] for one in marked if one[0] == mark])
+
+
+@lru_cache(maxsize=4096)
+def _shared(few: tuple[str, ...]) -> frozenset[str]:
+    """A set that many works have."""
+    return frozenset(few)
 
 
 def _plain_sum(total: str) -> str:

@@ -4,24 +4,26 @@ After Fellegi and Sunter (1969): every observation has a committed, trained weig
 follows from the sum. What links two works decides before it: who funds, contains or continues another is not the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from itertools import chain
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from istmo_registry.domain.comparing.amounts import observe_amounts, observe_own_money
 from istmo_registry.domain.comparing.dates import observe_dates
-from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, is_vague, link_of
-from istmo_registry.domain.comparing.observation import NOTHING, Observation
+from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, is_vague, link_of, may_be_linked
+from istmo_registry.domain.comparing.observation import NOTHING, Observation, names_of
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
+from istmo_registry.domain.comparing.reach import reach
 from istmo_registry.domain.comparing.texts import observe_codes, observe_names, observe_texts
 from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE, Likeness, best_likeness, observe_titles
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.prepared import Prepared
 
-__all__ = ["CAUTION", "Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe"]
+__all__ = ["CAUTION", "Comparison", "Evidence", "LinkKind", "Verdict", "compare", "observe", "weigh"]
 
 Verdict = Literal["same", "linked", "possibly-same", "different"]
 
@@ -44,6 +46,11 @@ _JOINING: Final = _SUPPORT | _HINTS | {"stated-funds", "stated-part-of", "stated
 CAUTION: Final = "caution"
 """The evidence that takes off what a pair scores beyond what it may: no observation of its own."""
 _LEAST: Final = Decimal("0.0001")
+_Details: TypeAlias = dict[str, list[Observation]]
+_ONE_REPORTER: Final = Observation("reporter-same")
+_TWO_REPORTERS: Final = Observation("reporter-other")
+_SHOWN: Final = ("titles", "names", "places", "purposes", "dates", "parties", "money", "roles")
+"""The order in which evidence of one weight is shown."""
 
 
 class Evidence(NamedTuple):
@@ -73,14 +80,31 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     A stated `funds` or `part-of` that resolves is always linked. Without a text or a code that speaks for it, and with
     a phase or a component on one side alone, a pair is at most a question, whatever it scores: what is taken off is
     shown. A pair whose verdict is `different` carries no evidence, and a score of 0: nobody is told of it.
+
+    Most pairs are different: they are left as soon as nothing that is still to be seen could change that.
     """
     if b.activity < a.activity:
         a, b = b, a
-    seen = observe(a, b)
+    one_reporter = _have_one_reporter(a, b)
+    likeness = best_likeness(a.prepared, b.prepared)
+    seen = _in_words(a, b, likeness, one_reporter=one_reporter)
     if not seen:
         return _DIFFERENT
-    one_reporter = a.activity.reporter == b.activity.reporter
-    names = frozenset([observation.name for observation in seen])
+    words = [likeness.name, *names_of(seen)]
+    linkable = may_be_linked(words)
+    by = reach(parameters, one_reporter)
+    details = _look_first(a, b, one_reporter=one_reporter)
+    if by.is_lost([*words, *names_of(chain.from_iterable(details.values()))], linkable=linkable):
+        return _DIFFERENT
+    details |= _look_on(a, b, likeness, one_reporter=one_reporter)
+    return weigh(_in_order(seen, likeness, details), parameters, one_reporter=one_reporter)
+
+
+def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: bool) -> Comparison:
+    """What follows from all that `observe` saw of a pair."""
+    if not seen:
+        return _DIFFERENT
+    names = frozenset(names_of(seen))
     weights = parameters.within if one_reporter else parameters.between
     score = sum([weights[name] for name in names], Decimal(0))
     kind = link_of(names)
@@ -146,17 +170,30 @@ def _verdict(score: Decimal, kind: LinkKind | None, parameters: Parameters) -> V
 
 def observe(a: Features, b: Features) -> list[Observation]:
     """All that is seen of a pair, each observation once; nothing where neither text, code nor reference joins them."""
-    kinds = a.refers_to(b.activity) | b.refers_to(a.activity)
+    one_reporter = _have_one_reporter(a, b)
+    likeness = best_likeness(a.prepared, b.prepared)
+    seen = _in_words(a, b, likeness, one_reporter=one_reporter)
+    if not seen:
+        return []
+    first, others = _look_first(a, b, one_reporter=one_reporter), _look_on(a, b, likeness, one_reporter=one_reporter)
+    return _in_order(seen, likeness, first | others)
+
+
+def _have_one_reporter(a: Features, b: Features) -> bool:
+    return a.activity.reporter == b.activity.reporter
+
+
+def _in_words(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool) -> list[Observation]:
+    """What references, codes and texts show; nothing where that, and what facts the two share, joins them in no way."""
     ours, theirs = a.prepared, b.prepared
-    likeness = best_likeness(ours, theirs)
-    one_reporter = a.activity.reporter == b.activity.reporter
-    seen = [Observation("reporter-same" if one_reporter else "reporter-other")]
-    seen += [Observation(f"stated-{kind}") for kind in sorted(kinds)]
+    seen = [_ONE_REPORTER if one_reporter else _TWO_REPORTERS]
+    if a.references or b.references:
+        kinds = a.refers_to(b.activity) | b.refers_to(a.activity)
+        seen += [Observation(f"stated-{kind}") for kind in sorted(kinds)]
     seen += observe_codes(ours, theirs, one_reporter=one_reporter)
     seen += observe_texts(ours, theirs, likeness.name, one_reporter=one_reporter)
-    if likeness.name in NO_TITLE and not _share_facts(ours, theirs) and _JOINING.isdisjoint([one.name for one in seen]):
+    if likeness.name in NO_TITLE and _JOINING.isdisjoint(names_of(seen)) and not _share_facts(ours, theirs):
         return []
-    seen += _details(a, b, likeness, one_reporter=one_reporter)
     return seen
 
 
@@ -170,18 +207,31 @@ def _share_facts(a: Prepared, b: Prepared) -> bool:
     )
 
 
-def _details(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool) -> Iterator[Observation]:
+def _look_first(a: Features, b: Features, *, one_reporter: bool) -> _Details:
+    """What is seen quickly and tells most pairs apart."""
     ours, theirs = a.prepared, b.prepared
-    yield from observe_titles(ours, theirs, likeness)
-    yield from observe_names(ours, theirs)
-    yield from observe_places(ours, theirs)
-    yield from observe_purposes(ours, theirs)
-    yield from observe_dates(ours, theirs)
-    yield from observe_parties(ours, theirs, one_reporter=one_reporter)
-    if one_reporter:
-        yield from observe_own_money(ours, theirs)
-        if a.hierarchy and b.hierarchy and a.hierarchy != b.hierarchy:
-            yield Observation("hierarchy-different")
-    else:
-        yield from observe_amounts(ours, theirs)
-        yield from observe_roles(ours, theirs)
+    return {
+        "places": [*observe_places(ours, theirs)],
+        "dates": [*observe_dates(ours, theirs)],
+        "names": [*observe_names(ours, theirs)],
+        "purposes": [*observe_purposes(ours, theirs)],
+        "money": [*(observe_own_money(ours, theirs) if one_reporter else observe_amounts(ours, theirs))],
+    }
+
+
+def _look_on(a: Features, b: Features, likeness: Likeness, *, one_reporter: bool) -> _Details:
+    ours, theirs = a.prepared, b.prepared
+    return {
+        "parties": [*observe_parties(ours, theirs, one_reporter=one_reporter)],
+        "titles": [*observe_titles(ours, theirs, likeness)],
+        "roles": [*(_observe_hierarchy(a, b) if one_reporter else observe_roles(ours, theirs))],
+    }
+
+
+def _in_order(seen: list[Observation], likeness: Likeness, details: _Details) -> list[Observation]:
+    return [*seen, Observation(likeness.name), *chain.from_iterable(map(details.__getitem__, _SHOWN))]
+
+
+def _observe_hierarchy(a: Features, b: Features) -> Iterator[Observation]:
+    if a.hierarchy and b.hierarchy and a.hierarchy != b.hierarchy:
+        yield Observation("hierarchy-different")

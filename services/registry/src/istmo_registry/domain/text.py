@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from istmo_registry.domain.data import read_data
-from istmo_registry.domain.gazetteer import places_in, strip_places
+from istmo_registry.domain.gazetteer import country_of, department_of, places_in, strip_places
 from istmo_registry.domain.phrases import Phrases
-from istmo_registry.domain.words import concepts_in, plain, weight_of
+from istmo_registry.domain.words import concepts_in, is_special, plain, weight_of
 
 __all__ = ["BEGINNING", "TitleParts", "normal_identifier", "normal_title", "title_parts"]
 
@@ -43,20 +43,24 @@ class TitleParts(NamedTuple):
     """A normalised title taken apart.
 
     `words`: its concepts in order; `head`: those before a colon; `concepts`: all of them; `weight`: how much these say
-    together; `beginnings`: their first `BEGINNING` letters. `phases`: numbers of phases, `+` for additional financing.
-    `years`, `numbers`: as the title has them. `places`: codes. `component`: whether it says that it is a component or a
-    lot.
+    together; `begun`: by their first `BEGINNING` letters; `terms`: those that few works of the field have. `phases`:
+    numbers of phases, `+` for additional financing. `years`, `numbers`: as the title has them. `places`: codes, `towns`
+    those of towns and departments; `countries`: in which they all are. `component`: whether it says that it is a
+    component or a lot.
     """
 
     words: tuple[str, ...]
     head: frozenset[str]
     concepts: frozenset[str]
     weight: float
-    beginnings: frozenset[str]
+    begun: dict[str, frozenset[str]]
+    terms: frozenset[str]
     phases: frozenset[str]
     years: frozenset[str]
     numbers: frozenset[str]
     places: frozenset[str]
+    towns: frozenset[str]
+    countries: frozenset[str]
     component: bool
 
 
@@ -98,22 +102,33 @@ def _concepts(words: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=65536)
 def title_parts(normal: str) -> TitleParts:
     """What a normalised title is made of."""
-    words = tuple(word for word in normal.split() if word[0] not in "#%@&:")
-    marks = [word for word in normal.split() if word[0] in "#%@"]
+    spelled = normal.split()
+    words = tuple([word for word in spelled if word[0] not in "#%@&:"])
     concepts = frozenset(words)
-    head = next((int(mark[1:]) for mark in normal.split() if mark[0] == ":"), 0)
+    head = next((int(mark[1:]) for mark in spelled if mark[0] == ":"), 0)
+    places = [mark[1:] for mark in spelled if mark[0] == "@"]
     return TitleParts(
         words=words,
         head=frozenset(words[:head]),
         concepts=concepts,
-        weight=sum(weight_of(word) for word in concepts),
-        beginnings=frozenset(word[:BEGINNING] for word in concepts),
-        phases=frozenset(mark[1:] for mark in marks if mark[0] == "#"),
-        years=frozenset(mark[1:] for mark in marks if mark[0] == "%"),
-        numbers=frozenset(word for word in words if any(character.isdigit() for character in word)),
-        places=frozenset(mark[1:] for mark in marks if mark[0] == "@"),
-        component="&" in normal.split(),
+        weight=sum(map(weight_of, concepts)),
+        begun=_by_beginning(concepts),
+        terms=frozenset(filter(is_special, concepts)),
+        phases=frozenset([mark[1:] for mark in spelled if mark[0] == "#"]),
+        years=frozenset([mark[1:] for mark in spelled if mark[0] == "%"]),
+        numbers=frozenset([word for word in words if any(character.isdigit() for character in word)]),
+        places=frozenset(places),
+        towns=frozenset([place for place in places if department_of(place) is not None]),
+        countries=frozenset(map(country_of, places)),
+        component="&" in spelled,
     )
+
+
+def _by_beginning(words: Iterable[str]) -> dict[str, frozenset[str]]:
+    begun: dict[str, set[str]] = {}
+    for word in words:
+        begun.setdefault(word[:BEGINNING], set()).add(word)
+    return {beginning: frozenset(found) for beginning, found in begun.items()}
 
 
 def _number(word: str) -> int | None:

@@ -14,6 +14,7 @@ from istmo_registry.domain.data import read_data
 from istmo_registry.domain.phrases import Phrases
 
 __all__ = [
+    "COMMON",
     "COMMON_WEIGHT",
     "KNOWN_WEIGHT",
     "RARE_WEIGHT",
@@ -147,7 +148,8 @@ def _stems(stem: str) -> tuple[str, ...]:
 
 _FORMS: Final = _Forms.of(_GLOSSARY["concepts"])
 _PHRASE_CONCEPTS: Final = frozenset(phrase for phrase in _GLOSSARY["phrases"] if " " not in phrase)
-_COMMON: Final = frozenset(_GLOSSARY["common"])
+COMMON: Final = frozenset(_GLOSSARY["common"])
+"""The terms that most titles of the field have: all others count at least `KNOWN_WEIGHT`."""
 _FREQUENT: Final = frozenset(_GLOSSARY["frequent"])
 _KNOWN: Final = frozenset(_GLOSSARY["concepts"]) | _PHRASE_CONCEPTS
 
@@ -193,7 +195,7 @@ def is_special(concept: str) -> bool:
 @lru_cache(maxsize=65536)
 def weight_of(concept: str) -> float:
     """How much a concept says about which work it is."""
-    if concept in _COMMON:
+    if concept in COMMON:
         return COMMON_WEIGHT
     if concept in _PHRASE_CONCEPTS:
         return KNOWN_WEIGHT * 1.5

@@ -1,30 +1,39 @@
-"""Features that match has read: an activity is compared with many, and need not be read anew in each round."""
+"""What match has read and compared: an activity is compared with many, and a pair comes up again from its other end,
+after a round in which somebody was quicker, and when a key comes to life.
+"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from istmo_registry.domain.features import Features
+from istmo_registry.store.pairs import PairRow
 from istmo_registry.store.statement import Row
 
 __all__ = ["KnownFeatures", "Versioned"]
 
-_MOST: Final = 4096
+_MOST: Final = 16_384
+_MOST_PAIRS: Final = 65_536
 
 Versioned = tuple[int, Features | None]
 """The version of an activity's features, and these; None while it is not matchable."""
+
+_Row: TypeAlias = PairRow | None
+_Compared: TypeAlias = tuple[tuple[int, int], _Row]
 
 
 class KnownFeatures:
     """The features last read of at most `most` activities, each good for as long as its version stands.
 
-    All are forgotten when a rebuild has put another table in the place of theirs.
+    Beside them what at most `most_pairs` pairs came to, good for as long as both versions stand. All are forgotten when
+    a rebuild has put another table in the place of theirs. What has been known longest is forgotten first.
     """
 
-    def __init__(self, most: int = _MOST) -> None:
-        self._most = most
+    def __init__(self, most: int = _MOST, most_pairs: int = _MOST_PAIRS) -> None:
+        self._most, self._most_pairs = most, most_pairs
         self._table: int | None = None
         self._known: dict[int, Versioned] = {}
+        self._compared: dict[tuple[int, int], _Compared] = {}
 
     def recall(self, versions: Iterable[Row]) -> dict[int, Versioned]:
         """Of rows of `read_feature_versions`, the features that still stand."""
@@ -32,6 +41,7 @@ class KnownFeatures:
         for activity, version, table in versions:
             if table != self._table:
                 self._known.clear()
+                self._compared.clear()
                 self._table = table
             known = self._known.get(activity)
             if known is not None and known[0] == version:
@@ -39,7 +49,20 @@ class KnownFeatures:
         return found
 
     def keep(self, read: Mapping[int, Versioned]) -> None:
-        """Remember what was just read; what has been known longest is forgotten."""
+        """Remember what was just read."""
         self._known |= read
-        for oldest in list(islice(self._known, max(0, len(self._known) - self._most))):
-            del self._known[oldest]
+        _forget(self._known, self._most)
+
+    def compared(self, ends: tuple[int, int], versions: tuple[int, int], compare: Callable[[], _Row]) -> _Row:
+        """What the pair of activities in these versions comes to: `compare` is asked where that is not known."""
+        known = self._compared.get(ends)
+        if known is None or known[0] != versions:
+            known = self._compared[ends] = (versions, compare())
+            _forget(self._compared, self._most_pairs)
+        return known[1]
+
+
+def _forget(known: dict[Any, Any], most: int) -> None:
+    if len(known) > most:
+        for oldest in list(islice(known, len(known) - most)):
+            del known[oldest]

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from istmo_registry.domain.explaining import kept
+from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
-from istmo_registry.domain.scoring import Comparison, compare
+from istmo_registry.domain.scoring import compare
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.known_features import KnownFeatures, Versioned
 from istmo_registry.store import activities, dirty, pairs, parked, work
@@ -16,6 +19,7 @@ from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK, Stage, notif
 __all__ = ["Matching", "match"]
 
 _Ends = tuple[int, int]
+_UNKNOWN: Final[Versioned] = (0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
     first = yield from _read(all_ids, matched, parameters)
     scored_ids = _others(first, matched) | matched
     features = yield from _features(scored_ids, matching.known)
-    wanted = _score(first, matched, features, parameters)
+    wanted = _score(first, matched, features, matching)
     # Lock, in id order, the claimed and both ends of every pair that would change.
     changing = _changing(first, wanted, matched)
     locked: dict[int, int] = dict((yield activities.lock(all_ids | {end for ends in changing for end in ends})))
@@ -109,23 +113,22 @@ def _others(view: _View, matched: frozenset[int]) -> frozenset[int]:
 
 
 def _score(
-    view: _View,
-    matched: frozenset[int],
-    features: Mapping[int, Versioned],
-    parameters: Parameters,
+    view: _View, matched: frozenset[int], features: Mapping[int, Versioned], matching: Matching
 ) -> dict[_Ends, PairRow | None]:
     """Every candidate pair with an end that is matched in full; None: the two are different."""
     wanted: dict[_Ends, PairRow | None] = {}
     for ends in view.candidates:
         if matched.isdisjoint(ends):
             continue
-        a, b = (features[end][1] if end in features else None for end in ends)
+        (version, a), (other_version, b) = (features.get(end, _UNKNOWN) for end in ends)
         if a is not None and b is not None:
-            wanted[ends] = _row(ends, compare(a, b, parameters))
+            row = partial(_row, ends, a, b, matching.parameters)
+            wanted[ends] = matching.known.compared(ends, (version, other_version), row)
     return wanted
 
 
-def _row(ends: _Ends, compared: Comparison) -> PairRow | None:
+def _row(ends: _Ends, a: Features, b: Features, parameters: Parameters) -> PairRow | None:
+    compared = compare(a, b, parameters)
     if compared.verdict == "different":
         return None
     return PairRow(*ends, compared.verdict, compared.kind, compared.score, kept(compared.evidence))

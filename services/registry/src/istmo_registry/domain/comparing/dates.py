@@ -15,26 +15,25 @@ _FAR_DAYS: Final = 1096
 
 def observe_dates(a: Prepared, b: Prepared) -> Iterator[Observation]:
     """What starts and ends show, and whether the two works are over at different times."""
-    if a.starts and b.starts:
-        yield from _observe("start", a.starts, b.starts)
-    if a.ends and b.ends:
-        yield from _observe("end", a.ends, b.ends)
-    if _is_over(a, b) or _is_over(b, a):
+    if a.starts and b.starts and (starts := _observe("start", a.starts, b.starts)):
+        yield starts
+    if a.ends and b.ends and (ends := _observe("end", a.ends, b.ends)):
+        yield ends
+    if _are_apart(a.ends, b.starts) or _are_apart(b.ends, a.starts):
         yield Observation("dates-apart")
 
 
-def _observe(field: str, a: Day, b: Day) -> Iterator[Observation]:
+def _observe(field: str, a: Day, b: Day) -> Observation | None:
     days = abs(a.number - b.number)
     if days == 0:
-        yield Observation(f"{field}-equal-round" if a.is_round else f"{field}-equal", {"day": a.spelled})
-    elif days <= _NEAR_DAYS:
-        yield Observation(f"{field}-near", {"days": days})
-    elif days <= _CLOSE_DAYS:
-        yield Observation(f"{field}-close", {"days": days})
-    elif days > _FAR_DAYS:
-        yield Observation(f"{field}-far", {"days": days})
+        return Observation(f"{field}-equal-round" if a.is_round else f"{field}-equal", {"day": a.spelled})
+    if days <= _NEAR_DAYS:
+        return Observation(f"{field}-near", {"days": days})
+    if days <= _CLOSE_DAYS:
+        return Observation(f"{field}-close", {"days": days})
+    return Observation(f"{field}-far", {"days": days}) if days > _FAR_DAYS else None
 
 
-def _is_over(first: Prepared, second: Prepared) -> bool:
+def _are_apart(ends: Day | None, starts: Day | None) -> bool:
     """Whether one ends before the other starts."""
-    return first.ends is not None and second.starts is not None and second.starts.number > first.ends.number
+    return ends is not None and starts is not None and starts.number > ends.number

@@ -1,10 +1,11 @@
 """How two works that are not one belong together: funds, part-of, phase-of."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from istmo_registry.domain.comparing.titles import ONE_TITLE
 
-__all__ = ["EXPLAINED", "STATED_LINKS", "LinkKind", "is_vague", "link_of"]
+__all__ = ["ELSEWHERE", "EXPLAINED", "STATED_LINKS", "LinkKind", "is_vague", "link_of", "may_be_linked"]
 
 LinkKind = Literal["funds", "part-of", "phase-of"]
 
@@ -31,12 +32,15 @@ _SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
 _EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
 _NAMED: Final = frozenset({"name-in-titles", "title-told"})
 _MONEY: Final = frozenset({"roles-funds", "contribution-one-sided"})
-_ELSEWHERE: Final = frozenset(
+ELSEWHERE: Final = frozenset(
     {"country-different", "title-country-different", "title-place-different", "place-different"}
 )
+"""With any of these there is no link that nobody stated."""
 _AT_ONE_TIME: Final = frozenset({"start-equal", "start-equal-round", "start-near", "start-close"})
 _OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
+_LINKING: Final = STATED_LINKS | _AKIN | _CODES | {"title-silent"}
+"""Without any of these there is no link, whatever else is seen."""
 
 
 def link_of(names: frozenset[str]) -> LinkKind | None:
@@ -49,7 +53,12 @@ def link_of(names: frozenset[str]) -> LinkKind | None:
         return "funds"
     if "stated-part-of" in names:
         return "part-of"
-    return _seen(names) if names.isdisjoint(_ELSEWHERE) else None
+    return _seen(names) if names.isdisjoint(ELSEWHERE) else None
+
+
+def may_be_linked(words: Iterable[str]) -> bool:
+    """Whether there may be a link, by the names of what references, codes, titles and descriptions show."""
+    return not _LINKING.isdisjoint(words)
 
 
 def is_vague(names: frozenset[str]) -> bool:

@@ -1,10 +1,11 @@
 """An observation: what was seen of one field of a pair."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-__all__ = ["NOTHING", "Observation"]
+__all__ = ["NOTHING", "Observation", "names_of"]
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 """What a sentence tells that says all by itself."""
@@ -15,3 +16,11 @@ class Observation(NamedTuple):
 
     name: str
     told: Mapping[str, object] = NOTHING
+
+
+_NAME: Final = itemgetter(0)
+
+
+def names_of(observations: Iterable[Observation]) -> Iterable[str]:
+    """Their names, in order, to be gone through once."""
+    return map(_NAME, observations)

@@ -38,8 +38,7 @@ def observe_texts(a: Prepared, b: Prepared, title: str, *, one_reporter: bool) -
     told = 0.0 if title in ONE_TITLE else max(_told(a, b), _told(b, a))
     if told >= _HINTED:
         yield Observation("title-told" if told >= _TOLD else "title-hinted")
-    shared = _weight(a.beyond & b.beyond)
-    described = _described(a, b, shared)
+    described, shared = _described(a, b)
     if described is not None:
         yield Observation(described)
     if described in _DESCRIBED_ALIKE:
@@ -49,18 +48,20 @@ def observe_texts(a: Prepared, b: Prepared, title: str, *, one_reporter: bool) -
         yield from _observe_mixed(a, b, title)
 
 
-def _described(a: Prepared, b: Prepared, shared: float) -> str | None:
+def _described(a: Prepared, b: Prepared) -> tuple[str | None, float]:
+    """What descriptions show, and how much they share."""
     smaller = min(a.beyond_weight, b.beyond_weight)
     if smaller < _DESCRIBING:
-        return None
+        return None, 0.0
+    shared = _weight(a.beyond & b.beyond)
     share = shared / smaller
     if share >= _EQUAL:
-        return "description-equal"
+        return "description-equal", shared
     if share >= _ALIKE:
-        return "description-alike"
+        return "description-alike", shared
     if share >= _SOME:
-        return "description-some"
-    return "description-different" if share < _DIFFERENT and smaller >= _LONG else None
+        return "description-some", shared
+    return ("description-different" if share < _DIFFERENT and smaller >= _LONG else None), shared
 
 
 def _observe_mixed(a: Prepared, b: Prepared, title: str) -> Iterator[Observation]:
@@ -81,6 +82,8 @@ def _told(teller: Prepared, titled: Prepared) -> float:
     Descriptions begin by repeating their own title: that tells nothing new.
     """
     most = 0.0
+    if titled.concepts.isdisjoint(teller.beyond):
+        return most
     for title in titled.titles:
         told = _weight(title.concepts & teller.beyond)
         if told >= _TELLING_PART and told >= _HINTED * title.weight:
@@ -111,8 +114,7 @@ def observe_names(a: Prepared, b: Prepared) -> Iterator[Observation]:
 
 def observe_codes(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[Observation]:
     """Identifiers and award codes."""
-    identifiers = a.identifiers & b.identifiers
-    if identifiers:
+    if identifiers := a.identifiers & b.identifiers:
         yield Observation("identifier-shared", {"identifier": min(identifiers)})
         return
     if one_reporter and a.award and b.award:
@@ -120,6 +122,5 @@ def observe_codes(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[O
         yield Observation("award-shared" if same else "award-different", {"award": min(a.award)})
         if same:
             return
-    codes = a.codes & b.codes
-    if codes:
+    if codes := a.codes & b.codes:
         yield Observation("code-shared", {"code": min(codes)})

@@ -1,6 +1,6 @@
 """Titles: how many of their concepts two of them share, weighted by what each says."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -50,6 +50,8 @@ _SILENT: Final = Likeness("title-silent", 0.0, None, None, 0.0, 0.0)
 def best_likeness(a: Prepared, b: Prepared) -> Likeness:
     """The likeness of the two narratives that are most alike; of equally good ones the first."""
     best = _SILENT
+    if a.beginnings.isdisjoint(b.beginnings):
+        return _unlike(a.first, b.first)
     for one in a.titles:
         for two in b.titles:
             if one.weight and two.weight:
@@ -59,23 +61,36 @@ def best_likeness(a: Prepared, b: Prepared) -> Likeness:
     return best
 
 
+def _unlike(one: TitleParts | None, two: TitleParts | None) -> Likeness:
+    """No word of one begins like a word of the other."""
+    if one is None or two is None:
+        return _SILENT
+    return Likeness("title-different", 0.0, one, two, one.weight, two.weight)
+
+
 def _likeness(a: TitleParts, b: TitleParts) -> Likeness:
     both = a.concepts & b.concepts
-    common = sum(map(weight_of, both))
+    common = sum(map(weight_of, both)) if both else 0.0
     smaller = min(a.weight, b.weight)
-    if common < smaller and not a.beginnings.isdisjoint(b.beginnings):
-        common = min(common + _nearly(a.concepts - both, b.concepts - both, typos=common >= smaller * _SOME), smaller)
+    if common < smaller and (alike := a.begun.keys() & b.begun.keys()):
+        common = min(common + _nearly(a, b, alike, typos=common >= smaller * _SOME), smaller)
     share = common / (a.weight + b.weight - common)
     only_a, only_b = a.weight - common, b.weight - common
     return Likeness(_name(a, b, common, share), share, a, b, only_a, only_b)
 
 
-def _nearly(a: Collection[str], b: Collection[str], *, typos: bool) -> float:
-    """The weight of words that are cut off on one side, or misspelled."""
+def _nearly(a: TitleParts, b: TitleParts, alike: Iterable[str], *, typos: bool) -> float:
+    """The weight of words of one title alone that are cut off on one side, or misspelled.
+
+    `alike`: with what words of both begin.
+    """
+    begun = [word for beginning in alike for word in a.begun[beginning] ^ b.begun[beginning]]
+    if len(begun) < 2 and not typos:
+        return 0.0
     found = 0.0
-    left_a, left_b = set(a), set(b)
+    left_a, left_b = set(a.concepts - b.concepts), set(b.concepts - a.concepts)
     # A word and its beginning are neighbours in the order of words, but for others that begin alike.
-    for short, long in pairwise(sorted((*a, *b))):
+    for short, long in pairwise(sorted(begun)):
         if (
             len(short) >= (_PREFIX if is_known(short) else BEGINNING)
             and long.startswith(short)
@@ -86,12 +101,14 @@ def _nearly(a: Collection[str], b: Collection[str], *, typos: bool) -> float:
             left_b -= {short, long}
     if not typos:
         return found
+    others = sorted(left_b)
     for word in sorted(left_a):
-        for other in sorted(left_b):
-            if len(word) > _PREFIX and fuzz.ratio(word, other, score_cutoff=_TYPO):
-                found += min(weight_of(word), weight_of(other))
-                left_b.remove(other)
-                break
+        if len(word) > _PREFIX:
+            for other in others:
+                if fuzz.ratio(word, other, score_cutoff=_TYPO):
+                    found += min(weight_of(word), weight_of(other))
+                    others.remove(other)
+                    break
     return found
 
 
@@ -101,9 +118,10 @@ def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
         return "title-short" if share >= _CONTAINED else _vague(share, common / smaller)
     if share >= _CONTAINED:
         return "title-equal"
-    short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
-    if _is_cut(short, long) and _names_no_more(a, b, short):
-        return "title-truncated"
+    if a.words[0] == b.words[0]:
+        short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
+        if _is_cut(short, long) and _names_no_more(a, b, short):
+            return "title-truncated"
     if share >= _NEAR:
         return "title-near"
     if common >= smaller * _CONTAINED:
@@ -130,8 +148,7 @@ def _vague(share: float, part: float) -> str:
 
 
 def observe_titles(a: Prepared, b: Prepared, likeness: Likeness) -> Iterator[Observation]:
-    """What the titles show: likeness, what only each has, phases, years and numbers."""
-    yield Observation(likeness.name)
+    """What the titles show beside their likeness: what only each has, phases, years and numbers."""
     if likeness.a is None or likeness.b is None:
         return
     if likeness.name != "title-different":
@@ -172,7 +189,7 @@ def _heads(titled: TitleParts, whole: TitleParts) -> bool:
 
 def _untold(titled: Prepared, other: Prepared) -> float:
     """How much of a title, in terms that are known in both languages, nothing of the other work tells."""
-    return sum(map(weight_of, titled.title_terms - other.concepts - other.words))
+    return sum(map(weight_of, titled.title_terms - other.concepts - other.beyond))
 
 
 def _same_numbers(a: frozenset[str], b: frozenset[str]) -> bool:
