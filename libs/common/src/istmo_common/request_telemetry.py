@@ -14,6 +14,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from istmo_common.durations import Durations
 from istmo_common.kafka.headers import TRACEPARENT, parent_of
 
 __all__ = ["RequestTelemetry"]
@@ -25,11 +26,19 @@ _FAULT_OF_SERVER: Final = 500
 
 _tracer = trace.get_tracer("istmo_common.requests")
 _meter = metrics.get_meter("istmo_common.requests")
-_duration = _meter.create_histogram(
+_duration = Durations(
+    "istmo_common.requests",
     "http.server.request.duration",
-    "s",
     "Duration of HTTP server requests.",
-    explicit_bucket_boundaries_advisory=_SECONDS,
+    _SECONDS,
+    (
+        url.URL_SCHEME,
+        http.HTTP_REQUEST_METHOD,
+        http.HTTP_ROUTE,
+        network.NETWORK_PROTOCOL_VERSION,
+        http.HTTP_RESPONSE_STATUS_CODE,
+        ERROR_TYPE,
+    ),
 )
 
 
@@ -44,6 +53,7 @@ class RequestTelemetry:
         self._name = f"{method} {route}"
         self._stated: dict[str, AttributeValue] = {url.URL_SCHEME: "http", http.HTTP_REQUEST_METHOD: method}
         self._route: dict[str, AttributeValue] = {http.HTTP_ROUTE: route}
+        self._measured = ("http", method, route)
         self._open = 0
         _meter.create_observable_up_down_counter(
             "http.server.active_requests",
@@ -62,8 +72,7 @@ class RequestTelemetry:
             await send(message)
 
         began = time.perf_counter()
-        protocol: dict[str, AttributeValue] = {network.NETWORK_PROTOCOL_VERSION: scope["http_version"]}
-        span = self._start(scope, protocol)
+        span = self._start(scope)
         token = context.attach(trace.set_span_in_context(span))
         self._open += 1
         try:
@@ -75,21 +84,23 @@ class RequestTelemetry:
             self._open -= 1
             _note_failure(span, outcome)
             span.set_attributes(outcome)
-            # While the span is current, so that exemplars can name it.
-            _duration.record(time.perf_counter() - began, self._stated | protocol | self._route | outcome)
             span.end()
+            told = (scope["http_version"], outcome.get(http.HTTP_RESPONSE_STATUS_CODE), outcome.get(ERROR_TYPE))
+            _duration.note(time.perf_counter() - began, self._measured + told, span.get_span_context())
             context.detach(token)
 
-    def _start(self, scope: Scope, protocol: dict[str, AttributeValue]) -> Span:
+    def _start(self, scope: Scope) -> Span:
         stated = next((value for name, value in scope["headers"] if name == _TRACEPARENT), None)
         parent = None if stated is None else parent_of(stated.decode("latin-1"))
         host, port = scope.get("server") or (None, None)
-        address = {server.SERVER_ADDRESS: host, server.SERVER_PORT: port} if host and port else {}
+        attributes = {**self._stated, network.NETWORK_PROTOCOL_VERSION: scope["http_version"], **self._route}
+        if host and port:
+            attributes |= {server.SERVER_ADDRESS: host, server.SERVER_PORT: port}
         return _tracer.start_span(
             self._name,
             context=None if parent is None else trace.set_span_in_context(trace.NonRecordingSpan(parent)),
             kind=SpanKind.SERVER,
-            attributes=self._stated | protocol | self._route | address,
+            attributes=attributes,
         )
 
 

@@ -15,7 +15,6 @@ from typing import Final
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import _logs, metrics, trace
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
@@ -24,6 +23,7 @@ from opentelemetry.sdk.resources import SERVICE_INSTANCE_ID, SERVICE_NAME, Resou
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
+from istmo_common.durations import MetricExport
 from istmo_common.plain_spans import PlainTracerProvider
 from istmo_common.span_export import SpanExport
 
@@ -51,7 +51,7 @@ def telemetry(service: str) -> Iterator[None]:
     # Several processes of one service measure side by side: each is an instance.
     resource = Resource.create({SERVICE_NAME: service, SERVICE_INSTANCE_ID: secrets.token_hex(16)})
     tracers = make_tracer_provider(SpanExport(timeout=_EXPORT_SECONDS), resource)
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter(timeout=_EXPORT_SECONDS))
+    reader = PeriodicExportingMetricReader(MetricExport(timeout=_EXPORT_SECONDS))
     meters = MeterProvider([reader], resource, shutdown_on_exit=False)
     loggers = LoggerProvider(resource, shutdown_on_exit=False)
     loggers.add_log_record_processor(_LogBatches(OTLPLogExporter(timeout=_EXPORT_SECONDS)))

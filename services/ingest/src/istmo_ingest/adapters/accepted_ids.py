@@ -36,11 +36,12 @@ _KEEP: Final = "for i, key in ipairs(KEYS) do redis.call('SET', key, ARGV[i], 'N
 
 @dataclass(slots=True)
 class _Round:
-    """What goes to Redis together. `answers` are what it knows of `asked`, none where it is away."""
+    """What goes to Redis together. Those who asked wait each for what it knows of `asked`; nothing where it is away."""
 
-    answers: "asyncio.Future[Mapping[str, str]]"
     asked: list[str] = field(default_factory=list)
+    waiting: "list[asyncio.Future[Mapping[str, str]]]" = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
+    timer: asyncio.TimerHandle | None = None
 
 
 class RedisAcceptedIds:
@@ -81,8 +82,10 @@ class RedisAcceptedIds:
         keys = {name: self._key(name) for name in names}
         round_ = self._join()
         self._start()
+        answered: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
         round_.asked += keys.values()
-        answers = await asyncio.shield(round_.answers)
+        round_.waiting.append(answered)
+        answers = await answered
         return {name: _prior(answers[key]) for name, key in keys.items() if key in answers}
 
     def remember(self, accepted: Mapping[EventName, Prior]) -> None:
@@ -96,13 +99,13 @@ class RedisAcceptedIds:
         round_ = self._join()
         for name, prior in accepted.items():
             round_.kept.setdefault(self._key(name), f"{prior.content_hash} {prior.recorded_time}")
+        if round_.timer is None:
+            round_.timer = asyncio.get_running_loop().call_later(_KEEP_WITHIN_SECONDS, self._start)
 
     def _join(self) -> _Round:
         """The round that goes out next: once it is started, and the one under way is back."""
         if self._next is None:
-            loop = asyncio.get_running_loop()
-            self._next = _Round(loop.create_future())
-            loop.call_later(_KEEP_WITHIN_SECONDS, self._start)
+            self._next = _Round()
         return self._next
 
     def _start(self) -> None:
@@ -112,6 +115,9 @@ class RedisAcceptedIds:
     async def _send_rounds(self) -> None:
         while (round_ := self._next) is not None:
             self._next = None
+            if round_.timer is not None:
+                # Else it would send the next round before anybody asks.
+                round_.timer.cancel()
             answers: Mapping[str, str] = {}
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -119,7 +125,9 @@ class RedisAcceptedIds:
             except (RedisError, OSError, TimeoutError) as error:
                 self._rest(error)
             finally:
-                round_.answers.set_result(answers)
+                for answered in round_.waiting:
+                    if not answered.done():
+                        answered.set_result(answers)
 
     async def _send(self, round_: _Round) -> Mapping[str, str]:
         async with self._client.pipeline(transaction=False) as pipeline:
