@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from istmo_bench.scale.copying import Connection, Copying
-from istmo_registry.domain.features import no_features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.claims import Claim
@@ -87,17 +86,13 @@ class _Folding:
         self._first = first
         self._names: list[tuple[str, str, str]] = []
         self._events: list[tuple[str, str, str]] = []
-        self._heads: list[Row] = []
 
     def __call__(self, statement: Statement) -> list[Row]:
         answers: Mapping[str, Answer] = {
             "event ids: insert": self._insert_event_ids,
-            "event ids: lock": lambda _: [(self._first + at, *key) for at, key in enumerate(self._events)],
             "activities: insert": self._insert_names,
-            "activities: lock by name": self._lock_names,
             "copies: insert": self._insert_copies,
-            "copies: read heads": lambda _: self._heads,
-            "activities: update": self._update,
+            "activities: update with reports": self._update,
             "transactions: insert": self._into("transactions"),
             "references: insert": self._into("activity_references"),
             "keys: insert": self._into("blocking_keys"),
@@ -115,25 +110,16 @@ class _Folding:
     def _insert_event_ids(self, statement: Statement) -> list[Row]:
         self._events = _columns(statement, "partner", "source", "event")
         self.copying.add("event_ids", {"id": self._ids(len(self._events)), **statement.params})
-        return []
+        return [(self._first + at, *key) for at, key in enumerate(self._events)]
 
     def _insert_names(self, statement: Statement) -> list[Row]:
         self._names = _columns(statement, "reporter", "activity", "handle")
-        return []
-
-    def _lock_names(self, _: Statement) -> list[Row]:
-        unknown = ("unknown", None, None, None, None, False, False, False, *no_features())
-        return [(self._first + at, *name[:2], *unknown) for at, name in enumerate(self._names)]
+        return [(self._first + at, *name[:2]) for at, name in enumerate(self._names)]
 
     def _insert_copies(self, statement: Statement) -> list[Row]:
         told = statement.params
         ids = self._ids(len(told["event_id"]))
         self.copying.add("copies", {"id": ids, **told})
-        for at, id_ in enumerate(ids):
-            stated = [told[name][at] for name in ("type", "transaction", "states_list", "clear", "contested")]
-            times = [told[name][at] for name in ("recorded", "event_time", "standing", "content_hash")]
-            event = self._events[told["event_id"][at] - self._first]
-            self._heads.append((told["activity"][at], id_, *stated, *times, *event))
         named = _columns(statement, "event_id", "content_hash", "import_id")
         return [(*name, id_) for name, id_ in zip(named, ids, strict=True)]
 

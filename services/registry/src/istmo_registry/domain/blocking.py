@@ -5,10 +5,12 @@ standing CLEAR activities whose features have the key. Keys are composite: two t
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations, islice, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.prepared import Parties
@@ -44,10 +46,38 @@ def keys_of(features: Features) -> frozenset[str]:
     starts or ends; a word of its title that few tell in its country; two words of its title; two organisations of it in
     some year; a word of its description; a day with a place or a purpose; names and two words of its title wherever.
     """
-    return frozenset(islice(dict.fromkeys(_keys(features)), MOST_KEYS))
+    amounts = _telling_amounts(features)
+    kept: dict[str, None] = {}
+    for key in _keys(replace(features, totals=(), amounts=(), references=(), hierarchy=None)):
+        if isinstance(key, str):
+            kept[key] = None
+        else:
+            kept |= {_key("amount", amount, key.country): None for amount in amounts}
+    return frozenset(islice(kept, MOST_KEYS))
 
 
-def _keys(features: Features) -> Iterator[str]:
+class _Amounts(NamedTuple):
+    """Where the keys of amounts come in."""
+
+    country: str
+
+
+# Most changes of an activity are those of its money.
+@lru_cache(maxsize=4096)
+def _keys(features: Features) -> tuple[str | _Amounts, ...]:
+    """The keys of features without money, `MOST_KEYS` at most, with the places at which those of amounts come in."""
+    kept: dict[str | _Amounts, None] = {}
+    places = 0
+    for key in _all_keys(features):
+        kept[key] = None
+        places += isinstance(key, _Amounts)
+        # What comes after these is too much, whatever the amounts are.
+        if len(kept) - places == MOST_KEYS:
+            break
+    return tuple(kept)
+
+
+def _all_keys(features: Features) -> Iterator[str | _Amounts]:
     yield from _certain_keys(features)
     countries = _countries(features)
     for of_kind in (_name_keys, _amount_keys, _day_keys, _title_keys, _party_keys, _described_keys, _dated_keys):
@@ -106,11 +136,14 @@ def _name_keys(features: Features, country: str) -> Iterator[str]:
         yield _key("name", name, country)
 
 
-def _amount_keys(features: Features, country: str) -> Iterator[str]:
+def _amount_keys(_: Features, country: str) -> Iterator[_Amounts]:
+    yield _Amounts(country)
+
+
+def _telling_amounts(features: Features) -> list[str]:
     amounts = [total.split(" ", 1)[1] for total in features.totals] + list(features.amounts)
     telling = sorted({amount for amount in amounts if _is_telling(amount)}, key=lambda amount: (-len(amount), amount))
-    for amount in telling[:_AMOUNTS]:
-        yield _key("amount", amount.rstrip("0").rstrip("."), country)
+    return [amount.rstrip("0").rstrip(".") for amount in telling[:_AMOUNTS]]
 
 
 def _is_telling(amount: str) -> bool:

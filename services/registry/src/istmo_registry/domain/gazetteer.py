@@ -91,7 +91,8 @@ def places_in(words: Sequence[str], countries: Collection[str]) -> list[str]:
 
 def strip_places(words: Sequence[str]) -> list[str]:
     """Plain words without those that name a place."""
-    return [word for word in _IN_TEXT.replace(words) if " " not in word and word not in _single()]
+    single = _single()
+    return [word for word in _IN_TEXT.replace(words) if word not in single and " " not in word]
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """What matching compares organisations by."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.resolving import Reference, resolve, says_nobody
@@ -9,7 +10,8 @@ from istmo_registry.domain.words import concepts_in, plain
 __all__ = ["marks_naming", "marks_of"]
 
 
-def marks_of(reference: Reference, directory: Directory) -> set[str]:
+@lru_cache(maxsize=8192)
+def marks_of(reference: Reference, directory: Directory) -> frozenset[str]:
     """What an organisation is compared by.
 
     `=id` of the directory and `^id` of those above it, of each one that may be meant; for one that it does not know
@@ -19,7 +21,7 @@ def marks_of(reference: Reference, directory: Directory) -> set[str]:
     meant = resolution.candidates or ((resolution.organisation,) if resolution.organisation is not None else ())
     if meant:
         above = {one for organisation in meant for one in directory.above(organisation)}
-        return {f"={organisation}" for organisation in meant} | {f"^{one}" for one in above}
+        return frozenset([*(f"={organisation}" for organisation in meant), *(f"^{one}" for one in above)])
     marks: set[str] = set()
     if reference.identifier is not None and not reference.identifier.isdecimal():
         marks.add(f"!{reference.identifier.upper()}")
@@ -27,7 +29,7 @@ def marks_of(reference: Reference, directory: Directory) -> set[str]:
         concepts = sorted(set(concepts_in(plain(name).split())))
         if concepts and not says_nobody(Reference(None, (name,))):
             marks.add("~" + " ".join(concepts))
-    return marks
+    return frozenset(marks)
 
 
 def marks_naming(organisations: Iterable[str]) -> list[str]:

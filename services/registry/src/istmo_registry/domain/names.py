@@ -1,6 +1,8 @@
 """What texts name that no language translates: acronyms, proper names, and codes of awards and contracts."""
 
 import re
+import string
+from functools import lru_cache
 from typing import Any, Final
 
 from istmo_registry.domain.data import read_data
@@ -16,6 +18,9 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['’´`-][^\W_]+)*")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{4,40}[A-Za-z0-9]")
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d[./-](?:19|20)?\d\d")
 _RECORD_NUMBER: Final = re.compile(r"(.+)-[1-9]\d{3,5}")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_LOWER: Final = string.ascii_lowercase.encode()
+_UPPER: Final = string.ascii_uppercase.encode()
 _MOST_UPPER: Final = 0.6
 _LEAST_LETTERS: Final = 4
 _FEWEST: Final = 3
@@ -29,19 +34,31 @@ def names_in(text: str) -> list[str]:
 
     A name is a capitalised word that is neither a term of the glossary nor a place; a text all in capitals has none.
     """
-    if sum(map(str.isupper, text)) > _MOST_UPPER * max(sum(map(str.isalpha, text)), 1):
+    if _is_mostly_upper(text):
         return []
-    names: list[str] = []
-    for found in _WORD.finditer(text):
-        word = found.group()
-        spelled = plain_word(word)
-        if spelled in _EVERYBODYS or not word[0].isupper() or word.isdecimal():
-            continue
-        acronym = len(spelled) > 2 and sum(character.isupper() for character in word) > 1
-        if acronym or (len(spelled) >= _LEAST_LETTERS and not is_known(concept_of(spelled))):
-            names.append(spelled)
+    names = [name for word in _WORD.findall(text) if (name := _name_of(word)) is not None]
     kept = set(strip_places(names))
     return list(dict.fromkeys(name for name in names if name in kept))
+
+
+def _is_mostly_upper(text: str) -> bool:
+    """Whether most letters of a text are capitals. ASCII is counted by deleting, which is much quicker."""
+    told = text.encode("ascii", "ignore")
+    other = _BEYOND_ASCII.findall(text)
+    rest = len(told.translate(None, _UPPER))
+    upper = len(told) - rest + sum(map(str.isupper, other))
+    letters = len(told) - len(told.translate(None, _UPPER + _LOWER)) + sum(map(str.isalpha, other))
+    return upper > _MOST_UPPER * max(letters, 1)
+
+
+@lru_cache(maxsize=65536)
+def _name_of(word: str) -> str | None:
+    """The name that a word of a text is, in plain spelling."""
+    spelled = plain_word(word)
+    if spelled in _EVERYBODYS or not word[0].isupper() or word.isdecimal():
+        return None
+    acronym = len(spelled) > 2 and sum(character.isupper() for character in word) > 1
+    return spelled if acronym or (len(spelled) >= _LEAST_LETTERS and not is_known(concept_of(spelled))) else None
 
 
 def initials_in(title: str) -> list[str]:
@@ -52,11 +69,10 @@ def initials_in(title: str) -> list[str]:
     """
     found: list[str] = []
     run: list[str] = []
-    whole = [word for text in _WORD.findall(title) if (word := plain_word(text)) not in _SMALL]
-    for text in (*_WORD.findall(title), "."):
-        word = plain_word(text)
-        if word in _SMALL and word:
-            continue
+    texts = _WORD.findall(title)
+    spelled = [(text, word) for text in texts if (word := plain_word(text)) not in _SMALL]
+    whole = [word for _, word in spelled]
+    for text, word in (*spelled, (".", "")):
         if text[0].isupper() and not text.isupper():
             run.append(word)
             continue
@@ -74,8 +90,7 @@ def codes_in(text: str) -> list[str]:
     Shorter ones are mostly models of equipment, rooms, resolutions.
     """
     codes = []
-    for found in _CODE.finditer(text):
-        code = found.group()
+    for code in _CODE.findall(text):
         if code.isalpha():
             continue
         compact = re.sub(r"[^A-Za-z0-9]", "", code).casefold()

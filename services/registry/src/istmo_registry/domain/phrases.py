@@ -36,10 +36,10 @@ class Phrases:
     def _found(self, words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         """Where each begins, how many words it has, and what stands for it; none begins within another."""
         free = 0
-        for at, word in enumerate(words):
-            if at < free or word not in self._by_first:
+        for at in [at for at, word in enumerate(words) if word in self._by_first]:
+            if at < free:
                 continue
-            for phrase, meaning in self._by_first[word]:
+            for phrase, meaning in self._by_first[words[at]]:
                 if tuple(words[at : at + len(phrase)]) == phrase:
                     free = at + len(phrase)
                     yield at, len(phrase), meaning

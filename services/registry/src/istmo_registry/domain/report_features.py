@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -63,23 +64,22 @@ def features_of(
     lines = tuple(lines)
     countries = {share.code.upper() for share in report.recipient_countries}
     countries.update(line.recipient_country.code.upper() for line in lines if line.recipient_country is not None)
-    titles = [narrative.text for narrative in report.title]
-    told = [text for described in report.descriptions for narrative in described.narratives
-            if (text := cut_boilerplate(narrative.text[:_CHARACTERS]))]  # fmt: skip
-    spelled = [plain(text).split() for text in told]
+    titles = tuple(narrative.text for narrative in report.title)
+    told = tuple(narrative.text for described in report.descriptions for narrative in described.narratives)
     lower = frozenset(country.lower() for country in countries)
-    others = [other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B")]
+    # Types B… name the organisation that reported before, not the undertaking.
+    others = tuple(other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B"))
+    words, names = _words_and_names(titles, told)
     references = {Reference(kind, target) for kind, target in _references(report, lines) if target != report.activity}
     return Features(
         activity=ActivityId(report.reporter, report.activity),
-        titles=tuple(sorted({normal_title(title, lower) for title in titles} - {""})),
-        # Types B… name the organisation that reported before, not the undertaking.
+        titles=_titles(titles, lower),
         identifiers=tuple(sorted({normal_identifier(one) for one in (report.activity, *others)} - {""})),
-        codes=_codes(report, others, [*titles, *told]),
-        words=_words(spelled),
-        names=_names(titles, told),
+        codes=_codes(report.reporter, report.activity, others, titles, told),
+        words=words,
+        names=names,
         countries=tuple(sorted(countries)),
-        places=_places(report, spelled, lower),
+        places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
         purposes=_purposes(report, lines),
         reporters=_marks([(report.reporter, [name.text for name in report.reporter_names])], directory),
         funders=_marks(_parties(report, lines, _FUNDING, _INCOMING), directory),
@@ -115,13 +115,35 @@ def _date(report: ActivityReported, types: Iterable[str]) -> date | None:
     return None
 
 
-def _codes(report: ActivityReported, others: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
-    found = [code for text in [*others, *texts] for code in codes_in(text)]
-    own = report.activity.removeprefix(report.reporter).lstrip("-:/ ")
+# An activity is folded again with each of its transactions: what its texts say is remembered, by the texts.
+@lru_cache(maxsize=4096)
+def _told(text: str) -> tuple[str, tuple[str, ...]]:
+    """What a description tells, and its plain words; nothing of what comes late, or with every one of a kind."""
+    cut = cut_boilerplate(text[:_CHARACTERS])
+    return cut, tuple(plain(cut).split())
+
+
+@lru_cache(maxsize=4096)
+def _titles(titles: tuple[str, ...], countries: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted({normal_title(title, countries) for title in titles} - {""}))
+
+
+@lru_cache(maxsize=4096)
+def _codes(
+    reporter: str, activity: str, others: tuple[str, ...], titles: tuple[str, ...], told: tuple[str, ...]
+) -> tuple[str, ...]:
+    found = [code for text in [*others, *titles, *(_told(text)[0] for text in told)] for code in codes_in(text)]
+    own = activity.removeprefix(reporter).lstrip("-:/ ")
     found += codes_in(own)
-    award = award_of(report.activity, report.reporter)
+    award = award_of(activity, reporter)
     kept = set(dict.fromkeys(found[:_CODES]))
     return tuple(sorted(kept | ({f"={award}"} if award is not None else set())))
+
+
+@lru_cache(maxsize=4096)
+def _words_and_names(titles: tuple[str, ...], told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    texts = [_told(text) for text in told]
+    return _words([words for _, words in texts]), _names(titles, [cut for cut, _ in texts])
 
 
 def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -145,13 +167,17 @@ def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted([*names[:_NAMES], *(f"{INITIALS}{short}" for short in islice(initials, _INITIALS))]))
 
 
-def _places(report: ActivityReported, told: Sequence[Sequence[str]], countries: frozenset[str]) -> tuple[str, ...]:
-    names = dict.fromkeys(name.text for location in report.locations for name in location.names)
+def _located(report: ActivityReported) -> Iterator[str]:
+    return (name.text for location in report.locations for name in location.names)
+
+
+@lru_cache(maxsize=4096)
+def _places(names: tuple[str, ...], told: tuple[str, ...], countries: frozenset[str]) -> tuple[str, ...]:
     stated = [place for name in names for place in places_named(name, countries) if department_of(place) is not None]
     derived = [
         f"{place}?"
-        for words in told
-        for place in places_in(words, countries)
+        for text in told
+        for place in places_in(_told(text)[1], countries)
         if department_of(place) is not None and place not in stated
     ]
     return tuple(sorted(set([*dict.fromkeys(stated), *dict.fromkeys(derived)][:_PLACES])))

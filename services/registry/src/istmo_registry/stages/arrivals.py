@@ -15,7 +15,7 @@ from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.incoming import Incoming, is_clear, states_list, transaction_of
 from istmo_registry.store import activities, reports
 from istmo_registry.store.activities import ActivityRow
-from istmo_registry.store.reports import CopyRow, NewCopy
+from istmo_registry.store.reports import CopyRow, HeadRow, NewCopy
 from istmo_registry.store.statement import Stage
 
 __all__ = ["Arrivals", "Found", "NewArrival", "lock_activities", "lock_event_ids", "store_contents"]
@@ -40,14 +40,16 @@ class Arrivals:
     """What changes about the copies of event ids, before anything is written.
 
     `stored`: by row id, every stored copy of the ids concerned, with its smallest delivery so far. `withdrawn`: which
-    of the imports named by these copies are. `touched`: activities that merges of organisations concern. `traces`: by
-    activity, the traces concerned.
+    of the imports named by these copies are. `touched`: activities that merges of organisations concern. `made`: those
+    that have their rows from this transaction. `traces`: by activity, the traces concerned.
     """
 
     new: list[NewArrival] = field(default_factory=list)
     stored: dict[int, CopyRow] = field(default_factory=dict)
     withdrawn: set[ImportId] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
+    made: set[int] = field(default_factory=set)
+    heads: dict[int, list[HeadRow]] = field(default_factory=lambda: defaultdict(list))
     traces: dict[int | ActivityId, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -106,11 +108,14 @@ def lock_event_ids(batch: Iterable[Incoming]) -> Stage[Arrivals]:
     if not arrived:
         return arrivals
     keys = sorted(arrived)
-    yield reports.insert_event_ids(keys)
-    ids = {EventKey(*row[1:]): row[0] for row in (yield reports.lock_event_ids(keys))}
+    ids = {EventKey(*row[1:]): row[0] for row in (yield reports.insert_event_ids(keys))}
     stored: dict[int, list[CopyRow]] = defaultdict(list)
-    for row in (yield reports.read_copies(ids.values())):
-        stored[row[0]].append(CopyRow(*row))
+    # Rows that were just made are this transaction's alone, and nothing came under them yet.
+    if there := [key for key in keys if key not in ids]:
+        locked = {EventKey(*row[1:]): row[0] for row in (yield reports.lock_event_ids(there))}
+        for row in (yield reports.read_copies(locked.values())):
+            stored[row[0]].append(CopyRow(*row))
+        ids |= locked
     for key in keys:
         _compare(ids[key], arrived[key], stored[ids[key]], arrivals)
     return arrivals
@@ -142,22 +147,31 @@ def _joined(row: CopyRow, incoming: Incoming | None) -> CopyRow:
 def lock_activities(arrivals: Arrivals, handle_of: Callable[[ActivityId], str]) -> Stage[dict[int, ActivityRow]]:
     """Give every activity concerned a row, and lock the rows in id order."""
     subjects = arrivals.subjects
+    rows: list[ActivityRow] = []
     if subjects:
-        yield activities.insert_names((subject, handle_of(subject)) for subject in subjects)
-    locked = yield activities.lock_names(subjects, {*arrivals.stored_activities, *arrivals.touched})
-    return {row[0]: ActivityRow.of(row) for row in locked}
+        made = yield activities.insert_names((subject, handle_of(subject)) for subject in subjects)
+        rows += map(ActivityRow.empty, made)
+        arrivals.made |= {row.id for row in rows}
+    known = set(subjects) - {row.name for row in rows}
+    others = {*arrivals.stored_activities, *arrivals.touched}
+    if known or others:
+        rows += map(ActivityRow.of, (yield activities.lock_names(sorted(known), others)))
+    return {row.id: row for row in sorted(rows, key=lambda row: row.id)}
 
 
 def store_contents(arrivals: Arrivals, locked: dict[int, ActivityRow], contents: Contents) -> Stage[dict[int, Found]]:
-    """Write what the earlier phases found; what stands under each event id."""
+    """Write what the earlier phases found, and note what counts about activities that were made; what stands under each
+    event id."""
     judged = arrivals.judged()
     if arrivals.new:
         ids = {row.name: row.id for row in locked.values()}
         rows = [_new_copy(arrival, judged[arrival.event_id], ids) for arrival in arrivals.new]
-        by_name = {_name(arrival): arrival.incoming for arrival in arrivals.new}
+        by_name = {_name(arrival): (arrival.incoming, row) for arrival, row in zip(arrivals.new, rows, strict=True)}
         for event_id, content_hash, import_id, copy in (yield reports.insert_copies(rows)):
-            incoming = by_name[event_id, content_hash, import_id]
+            incoming, row = by_name[event_id, content_hash, import_id]
             contents.keep(copy, incoming.report, len(incoming.data))
+            if row.stands and row.activity in arrivals.made:
+                arrivals.heads[row.activity].append(row.head(copy, incoming.copy.key))
     if arrivals.stored:
         # All of them: whoever withdrew an import since they were read may have changed what stands.
         yield reports.update_copies(_judged_copy(row, judged[row.event_id]) for row in arrivals.stored.values())

@@ -10,6 +10,7 @@ from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.kafka.batches import Move
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.directory import Directory
+from istmo_registry.domain.features import Reference
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.arrivals import Arrivals, Found, lock_activities, lock_event_ids, store_contents
@@ -91,10 +92,12 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
             yield from look_again(arrivals)
         judged = yield from store_contents(arrivals, locked, folding.contents)
         # Then what counts: versions, transactions. An id whose standing content changed has its old activity here too.
-        changes = yield from _fold_in_pieces(locked, folding.contents, directory_now)
+        changes = yield from _fold_in_pieces(locked, arrivals, folding.contents, directory_now)
         ids = {row.name: row.id for row in locked.values()}
+        refeatured = [change for change in changes if change.refeatured]
+        yield from _refer(refeatured)
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
-        yield from _index([change for change in changes if change.refeatured], folding.parameters)
+        yield from _index(refeatured, folding.parameters)
         yield from _spread(changes, arrivals)
     if batch.organisations:
         yield from _store_organisations(batch.organisations)
@@ -103,19 +106,20 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
         yield insert_arrivals(followed)
     # The offsets move only from where this worker read: one that lost its partition commits nothing.
     yield from move_positions(batch.moves)
-    yield notify(dirty.DIRTY)
-    yield notify(work.WORK)
+    stages = {dirty.DIRTY if change.refeatured else work.WORK for change in changes}
+    if stages:
+        yield notify(*sorted(stages))
     yield COMMIT
 
 
 def _fold_in_pieces(
-    locked: dict[int, ActivityRow], contents: Contents, directory_now: Directory
+    locked: dict[int, ActivityRow], arrivals: Arrivals, contents: Contents, directory_now: Directory
 ) -> Stage[list[Change]]:
     """Fold the activities and store what changed, so many at a time: a withdrawn import, or a merge, has any number."""
     changes: list[Change] = []
     rows = iter(locked.items())
     while piece := dict(islice(rows, _ACTIVITIES_AT_ONCE)):
-        folded = yield from fold_activities(piece, contents, directory_now)
+        folded = yield from fold_activities(piece, arrivals, contents, directory_now)
         yield from _store(folded)
         changes += [change.stored() for change in folded]
     return changes
@@ -124,9 +128,12 @@ def _fold_in_pieces(
 def _store(changes: Collection[Change]) -> Stage[None]:
     if not changes:
         return
-    yield activities.update(
-        [(change.after, _without_transactions(change), change.refeatured) for change in changes],
-    )
+    restated = [change for change in changes if change.restated]
+    others = [change for change in changes if not change.restated]
+    if restated:
+        yield activities.update_with_reports((c.after, c.refeatured, _without_transactions(c)) for c in restated)
+    if others:
+        yield activities.update((change.after, change.refeatured) for change in others)
     gone = [name for change in changes for name in change.gone]
     new = [row for change in changes for row in change.new]
     if gone:
@@ -136,19 +143,31 @@ def _store(changes: Collection[Change]) -> Stage[None]:
 
 
 def _without_transactions(change: Change) -> str | None:
-    if change.report is None or change.before.reported_copy == change.after.reported_copy:
-        return None
-    return change.report.whole_json(without={"transactions"})
+    return None if change.report is None else change.report.whole_json(without={"transactions"})
+
+
+def _refer(refeatured: Iterable[Change]) -> Stage[None]:
+    """Keep what activities refer to."""
+    referring = [change for change in refeatured if _references(change.before) != _references(change.after)]
+    if gone_from := [change.after.id for change in referring if _references(change.before)]:
+        yield activities.delete_references(gone_from)
+    if now := [(change.after.id, one) for change in referring for one in _references(change.after)]:
+        yield activities.insert_references(now)
+
+
+def _references(row: ActivityRow) -> tuple[Reference, ...]:
+    return () if row.features is None else row.features.references
 
 
 def _index(refeatured: Collection[Change], parameters: Parameters) -> Stage[None]:
-    """Keep references and blocking keys; a key that dies or comes alive has its carriers looked at again."""
+    """Keep blocking keys; a key that dies or comes alive has its carriers looked at again."""
     if not refeatured:
         return
-    yield from each(activities.replace_references((change.after.id, change.after.features) for change in refeatured))
     before: dict[int, set[str]] = defaultdict(set)
-    for activity, key in (yield keys.read_keys([change.after.id for change in refeatured])):
-        before[activity].add(key)
+    # Whoever is not matchable carries no keys.
+    if carrying := [change.after.id for change in refeatured if change.before.features is not None]:
+        for activity, key in (yield keys.read_keys(carrying)):
+            before[activity].add(key)
     after = {c.after.id: keys_of(c.after.features) if c.after.features is not None else frozenset() for c in refeatured}
     gone = sorted((key, activity) for activity in after for key in before[activity] - after[activity])
     new = sorted((key, activity) for activity in after for key in after[activity] - before[activity])

@@ -21,7 +21,8 @@ def move_positions(moves: Sequence[Move]) -> Stage[None]:
     if first:
         moved += len((yield offsets.begin_offsets(first)))
     if later:
-        yield offsets.lock_offsets(later)
+        if len(later) > 1:
+            yield offsets.lock_offsets(later)
         moved += len((yield offsets.move_offsets(later)))
     if moved < len(moves):
         yield ROLLBACK

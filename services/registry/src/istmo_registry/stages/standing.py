@@ -32,11 +32,13 @@ from istmo_registry.domain.versions import (
     newest_reported,
     state_of,
 )
+from istmo_registry.stages.arrivals import Arrivals
 from istmo_registry.stages.contents import Contents
 from istmo_registry.stages.incoming import kind_of
 from istmo_registry.store import reports, transactions
 from istmo_registry.store.activities import ActivityRow
-from istmo_registry.store.statement import Row, Stage
+from istmo_registry.store.reports import HeadRow
+from istmo_registry.store.statement import Stage
 from istmo_registry.store.transactions import TransactionRow
 
 __all__ = ["Change", "fold_activities"]
@@ -89,18 +91,22 @@ class _Standing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What folding made of one activity: its row before and after, its newest report, its transactions' difference."""
+    """What folding made of one activity: its row before and after, its newest report, its transactions' difference.
+
+    `refeatured`: whether what matching reads has changed.
+    """
 
     before: ActivityRow
     after: ActivityRow
+    refeatured: bool
     report: ActivityReported | None
     gone: tuple[tuple[int, str], ...]
     new: tuple[TransactionRow, ...]
 
     @property
-    def refeatured(self) -> bool:
-        """Whether what matching reads has changed."""
-        return self.before.features != self.after.features
+    def restated(self) -> bool:
+        """Whether another report than before is the newest."""
+        return self.before.reported_copy != self.after.reported_copy
 
     @property
     def changed(self) -> bool:
@@ -112,17 +118,23 @@ class Change:
         return replace(self, report=None, gone=(), new=())
 
 
-def fold_activities(locked: dict[int, ActivityRow], contents: Contents, directory: Directory) -> Stage[list[Change]]:
+def fold_activities(
+    locked: dict[int, ActivityRow], arrivals: Arrivals, contents: Contents, directory: Directory
+) -> Stage[list[Change]]:
     """Fold everything that counts about the locked activities anew; what does not change is left out.
 
     `directory`: by which matching knows the organisations that they name.
     """
     heads: dict[int, list[_Head]] = defaultdict(list)
-    for row in (yield reports.read_heads(locked)):
-        heads[row[0]].append(_head(row))
     sources: dict[int, dict[str, int]] = defaultdict(dict)
-    for activity, transaction, copy in (yield transactions.read_sources(locked)):
-        sources[activity][transaction] = copy
+    # Of an activity that was made there is nothing but what arrived.
+    for activity in arrivals.made & locked.keys():
+        heads[activity] += map(_head, arrivals.heads[activity])
+    if known := [activity for activity in locked if activity not in arrivals.made]:
+        for row in (yield reports.read_heads(known)):
+            heads[row[0]].append(_head(HeadRow(*row)))
+        for activity, transaction, copy in (yield transactions.read_sources(known)):
+            sources[activity][transaction] = copy
     standings = {activity: _standing(heads[activity]) for activity in locked}
     stated = yield from contents.read(_stated_copies(standings.values()))
     alive = {activity: _alive(standing, stated) for activity, standing in standings.items()}
@@ -134,10 +146,10 @@ def fold_activities(locked: dict[int, ActivityRow], contents: Contents, director
     return [change for change in changes if change.changed]
 
 
-def _head(row: Row) -> _Head:
-    _, copy, type_, transaction, states_list, clear, contested, recorded, time, standing, content_hash, *key = row
-    stamp = Stamp.of(Copy(EventKey(*key), content_hash, recorded, standing), time)
-    return _Head(copy, type_, transaction, states_list, clear, contested, stamp)
+def _head(row: HeadRow) -> _Head:
+    key = EventKey(row.partner, row.source, row.event)
+    stamp = Stamp.of(Copy(key, row.content_hash, row.recorded, row.standing), row.event_time)
+    return _Head(row.copy, row.type, row.transaction, row.states_list, row.clear, row.contested, stamp)
 
 
 def _standing(heads: Collection[_Head]) -> _Standing:
@@ -210,6 +222,7 @@ def _change(
     return Change(
         before=before,
         after=after,
+        refeatured=before.features != after.features,
         report=report if isinstance(report, ActivityReported) else None,
         gone=tuple((before.id, identity) for identity in sorted(sources.keys() - lines.keys())),
         new=tuple(

@@ -3,22 +3,24 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from istmo_registry.domain.features import FeatureRow, Features, no_features
+from istmo_registry.domain.features import FeatureRow, Features, Reference, no_features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.store.statement import Row, Statement, array_literal, columns
 
 __all__ = [
     "ActivityRow",
+    "delete_references",
     "features_in",
     "insert_names",
+    "insert_references",
     "lock",
     "lock_names",
     "read_feature_versions",
     "read_features",
     "read_marked",
     "read_present",
-    "replace_references",
     "update",
+    "update_with_reports",
 ]
 
 _FEATURES = ", ".join(FeatureRow._fields)
@@ -49,16 +51,25 @@ class ActivityRow(NamedTuple):
         features = Features.from_row(name, FeatureRow(*row[11:])) if row[10] else None
         return cls._make((row[0], name, *row[3:10], features))
 
+    @classmethod
+    def empty(cls, row: Row) -> "ActivityRow":
+        """From a row of `insert_names`."""
+        return cls(row[0], ActivityId(row[1], row[2]), "unknown", None, None, None, None, False, False, None)
+
 
 def insert_names(names: Iterable[tuple[ActivityId, str]]) -> Statement:
-    """Give an empty row to every activity (with its handle) that has none, in order."""
+    """Give an empty row to every activity (with its handle) that has none, in order.
+
+    (id, reporter, activity) of those that had none: nobody else sees these rows before they are committed.
+    """
     return Statement(
         "activities: insert",
         """INSERT INTO activities (reporter, activity, handle)
            SELECT reporter, activity, handle
            FROM unnest(%(reporter)b::text[], %(activity)b::text[], %(handle)b::text[]) AS n (reporter, activity, handle)
            ORDER BY reporter COLLATE "C", activity COLLATE "C"
-           ON CONFLICT (reporter, activity) DO NOTHING""",
+           ON CONFLICT (reporter, activity) DO NOTHING
+           RETURNING id, reporter, activity""",
         columns(("reporter", "activity", "handle"), ((*name, handle) for name, handle in names)),
     )
 
@@ -87,13 +98,20 @@ def lock(ids: Iterable[int]) -> Statement:
     )
 
 
-def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Statement:
-    """Store what changed: each row with its report and whether its features changed.
+def update(changed: Iterable[tuple[ActivityRow, bool]]) -> Statement:
+    """Store what changed of activities whose newest report is the same: each row, and whether its features changed."""
+    return _update("activities: update", ((row, refeatured, None) for row, refeatured in changed), "")
 
-    The report, without its transactions, is needed only where another copy than before is the newest.
-    """
+
+def update_with_reports(changed: Iterable[tuple[ActivityRow, bool, str | None]]) -> Statement:
+    """Store what changed, as `update`, with the newest report without its transactions."""
+    # Apart from the other: whatever sets a report has what is generated from it computed anew.
+    return _update("activities: update with reports", changed, ", report = n.report")
+
+
+def _update(name: str, changed: Iterable[tuple[ActivityRow, bool, str | None]], more: str) -> Statement:
     rows = []
-    for row, report, refeatured in changed:
+    for row, refeatured, report in changed:
         flat = row.features.row() if row.features is not None else no_features()
         lists = [array_literal(value) if isinstance(value, list) else value for value in flat]
         matchable = row.features is not None
@@ -101,13 +119,11 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
     stored = ("id", "state", "current_copy", "governing_copy", "reported_copy", "clear", "older_report")
     names = (*stored, "id_conflict", "report", "refeatured", "matchable", *FeatureRow._fields)
     return Statement(
-        "activities: update",
+        name,
         f"""UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
-               id_conflict = n.id_conflict,
-               report = CASE WHEN n.reported_copy = a.reported_copy THEN a.report ELSE n.report END,
-               feature_version = a.feature_version + n.refeatured,
-               matchable = n.matchable, {", ".join(f"{name} = n.{name}{cast}" for name, cast in _COLUMNS)}
+               id_conflict = n.id_conflict, feature_version = a.feature_version + n.refeatured,
+               matchable = n.matchable, {", ".join(f"{name} = n.{name}{cast}" for name, cast in _COLUMNS)}{more}
            FROM unnest(%(id)b::bigint[], %(state)b::text[], %(current_copy)b::bigint[], %(governing_copy)b::bigint[],
                %(reported_copy)b::bigint[], %(clear)b::boolean[], %(older_report)b::boolean[],
                %(id_conflict)b::boolean[], %(report)b::text[], %(refeatured)b::bigint[], %(matchable)b::boolean[],
@@ -119,22 +135,22 @@ def update(changed: Collection[tuple[ActivityRow, str | None, bool]]) -> Stateme
     )
 
 
-def replace_references(features: Iterable[tuple[int, Features | None]]) -> tuple[Statement, Statement]:
-    """Take away what activities referred to, and put down what they refer to now."""
-    stated = list(features)
-    now = ((activity, *ref) for activity, known in stated if known is not None for ref in known.references)
-    return (
-        Statement(
-            "references: delete",
-            "DELETE FROM activity_references WHERE activity = ANY(%(ids)b::bigint[])",
-            {"ids": [activity for activity, _ in stated]},
-        ),
-        Statement(
-            "references: insert",
-            """INSERT INTO activity_references (activity, kind, target)
-               SELECT * FROM unnest(%(activity)b::bigint[], %(kind)b::text[], %(target)b::text[])""",
-            columns(("activity", "kind", "target"), now),
-        ),
+def delete_references(activities: Collection[int]) -> Statement:
+    """Take away what these activities refer to."""
+    return Statement(
+        "references: delete",
+        "DELETE FROM activity_references WHERE activity = ANY(%(ids)b::bigint[])",
+        {"ids": list(activities)},
+    )
+
+
+def insert_references(stated: Iterable[tuple[int, Reference]]) -> Statement:
+    """Put down what activities refer to."""
+    return Statement(
+        "references: insert",
+        """INSERT INTO activity_references (activity, kind, target)
+           SELECT * FROM unnest(%(activity)b::bigint[], %(kind)b::text[], %(target)b::text[])""",
+        columns(("activity", "kind", "target"), ((activity, *reference) for activity, reference in stated)),
     )
 
 

@@ -10,6 +10,7 @@ from istmo_registry.store.statement import Statement, columns
 
 __all__ = [
     "CopyRow",
+    "HeadRow",
     "NewCopy",
     "insert_copies",
     "insert_event_ids",
@@ -68,15 +69,57 @@ class NewCopy(NamedTuple):
     clear: bool
     data: str
 
+    def head(self, copy: int, key: EventKey) -> "HeadRow":
+        """What `read_heads` says of it, once its row has the id `copy`."""
+        return HeadRow(
+            activity=self.activity,
+            copy=copy,
+            type=self.type,
+            transaction=self.transaction,
+            states_list=self.states_list,
+            clear=self.clear,
+            contested=self.contested,
+            recorded=self.recorded,
+            event_time=self.event_time,
+            standing=self.standing,
+            content_hash=self.content_hash,
+            partner=key.partner,
+            source=key.source,
+            event=key.id,
+        )
+
+
+class HeadRow(NamedTuple):
+    """Everything that counts about a copy that stands, without its content."""
+
+    activity: int
+    copy: int
+    type: str
+    transaction: str | None
+    states_list: bool
+    clear: bool
+    contested: bool
+    recorded: datetime
+    event_time: datetime | None
+    standing: str
+    content_hash: str
+    partner: str
+    source: str
+    event: str
+
 
 def insert_event_ids(keys: Iterable[EventKey]) -> Statement:
-    """Give a row to every id that has none, in order, so that two workers wait for each other the same way round."""
+    """Give a row to every id that has none, in order, so that two workers wait for each other the same way round.
+
+    (id, partner, source, event) of those that had none: nobody else sees these rows before they are committed.
+    """
     return Statement(
         "event ids: insert",
         f"""INSERT INTO event_ids (partner, source, event)
             SELECT partner, source, event FROM {_KEYS}
             ORDER BY partner COLLATE "C", source COLLATE "C", event COLLATE "C"
-            ON CONFLICT DO NOTHING""",
+            ON CONFLICT DO NOTHING
+            RETURNING id, partner, source, event""",
         columns(_KEY, keys),
     )
 
@@ -145,11 +188,7 @@ def update_copies(changed: Iterable[CopyRow]) -> Statement:
 
 
 def read_heads(activities: Collection[int]) -> Statement:
-    """Everything that counts about these activities, without its content.
-
-    (activity, copy, type, transaction, states_list, clear, contested, recorded, event_time, standing, content_hash,
-    partner, source, event)
-    """
+    """Everything that counts about these activities, as `HeadRow`."""
     return Statement(
         "copies: read heads",
         """SELECT c.activity, c.id, c.type, c.transaction, c.states_list, c.clear, c.contested, c.recorded,

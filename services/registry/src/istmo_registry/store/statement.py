@@ -54,10 +54,12 @@ SAVEPOINT = Statement("savepoint", "SAVEPOINT unlocked")
 ROLLBACK_TO_SAVEPOINT = Statement("rollback to savepoint", "ROLLBACK TO SAVEPOINT unlocked")
 
 
-def notify(channel: str) -> Statement:
-    """Wake whoever listens on `channel` (of this schema) when the transaction commits."""
+def notify(*channels: str) -> Statement:
+    """Wake whoever listens on one of `channels` (of this schema) when the transaction commits."""
     return Statement(
-        f"notify {channel}", "SELECT pg_notify(current_schema() || '.' || %(channel)s, '')", {"channel": channel}
+        f"notify {' and '.join(channels)}",
+        "SELECT pg_notify(current_schema() || '.' || channel, '') FROM unnest(%(channels)b::text[]) AS channel",
+        {"channels": list(channels)},
     )
 
 
