@@ -117,6 +117,34 @@ async def test_a_bell_is_heard_while_nobody_sleeps() -> None:
     assert 2 == len(began)
 
 
+async def test_a_worker_that_took_all_there_was_waits_to_hear_of_more() -> None:
+    """A database in which nothing waits is not asked again and again what waits."""
+    bell, stop = asyncio.Event(), asyncio.Event()
+    began = 0
+
+    async def round_() -> Done:
+        nonlocal began
+        began += 1
+        if began == 1:
+            asyncio.get_running_loop().call_later(0.2, bell.set)
+        else:
+            stop.set()
+        return Done.REST
+
+    started = time.monotonic()
+    await asyncio.wait_for(rounds(stop, bell, round_, Pace(look_seconds=60)), 5)
+    assert 2 == began
+    assert time.monotonic() - started >= 0.2
+
+
+async def test_a_full_claim_is_followed_by_another(connection: Connection, runner: Runner) -> None:
+    """Whatever waits beyond what is claimed at once is done without anybody ringing again."""
+    drive(connection, folding(EVENTS, PARAMETERS))
+    matching = Matching(PARAMETERS)
+    claiming = Claiming(runner, "match", lambda claim, limit: match(claim, matching, limit), Pace(limit=3))
+    assert [Done.SOME, Done.REST, Done.NOTHING] == [await claiming.round() for _ in range(3)]
+
+
 async def test_a_worker_looks_once_in_a_while() -> None:
     """What a killed worker left is found although nobody rings."""
     bell, stop = asyncio.Event(), asyncio.Event()
@@ -172,5 +200,5 @@ async def test_a_connection_that_broke_is_replaced(connection: Connection, runne
     with pytest.raises(psycopg.OperationalError):
         await Claiming(runner, "match", cut, Pace()).round()
     whole = Claiming(runner, "match", lambda claim, limit: match(claim, Matching(PARAMETERS), limit), Pace())
-    assert Done.SOME is await whole.round()
+    assert Done.REST is await whole.round()
     assert (5,) == connection.execute("SELECT count(*) FROM work").fetchone()

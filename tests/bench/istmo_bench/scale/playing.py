@@ -17,7 +17,6 @@ from istmo_registry.stages.incoming import Incoming
 from istmo_registry.stages.match import Matching, match
 from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.resolve import resolve
-from istmo_registry.store.findings import FindingRow
 from istmo_registry.store.statement import Row, Stage, Statement
 
 __all__ = ["play_fold", "play_match", "play_resolve"]
@@ -32,6 +31,7 @@ _RESOLVED: Final = {
     "programmes: write": "programmes",
     "entries: write": "entries",
     "splits: insert": "entry_splits",
+    "findings: insert": "findings",
     "support: insert": "finding_support",
 }
 """The tables that statements fill."""
@@ -39,8 +39,7 @@ _READ_TO_MATCH: Final = frozenset({
     "candidates: read", "activities: read feature versions", "activities: read features",
 })  # fmt: skip
 _READ_TO_RESOLVE: Final = frozenset({
-    "set: next level", "rim: read", "pairs: read", "members: read", "members: read companions", "transactions: read",
-    "activities: read",
+    "reach: read", "pairs: read", "members: read", "members: read companions", "transactions: read", "activities: read",
 })  # fmt: skip
 
 
@@ -186,30 +185,17 @@ class _Resolving(_Reading):
 
     def __init__(self, connection: Connection, activities: Sequence[int], members_only: bool) -> None:
         super().__init__(connection, _MEMBERS if members_only else _RESOLVED, _READ_TO_RESOLVE)
-        self._members_only = members_only
         self._claimed = [(at, activity, None, _LONG_AGO) for at, activity in enumerate(activities)]
-        self._findings: list[FindingRow] = []
 
     def __call__(self, statement: Statement) -> list[Row]:
         match statement.name:
             case "work: claim":
                 return list(self._claimed)
             case "findings: insert":
-                named = _columns(statement, "key", "kind", "reporter", "other", "sides")
-                self._findings = [FindingRow._make((*row, 0, None)) for row in named]
-                return []
-            case "findings: lock":
-                return list(self._findings)
-            case "findings: update" if not self._members_only:
-                self._raise(statement)
-                return []
+                super().__call__(statement)
+                return _columns(statement, "key")
             case _:
                 return super().__call__(statement)
-
-    def _raise(self, statement: Statement) -> None:
-        raised = {key: (version, content) for key, version, content in _columns(statement, "key", "version", "content")}
-        rows = [found._replace(version=raised[found.key][0], content=raised[found.key][1]) for found in self._findings]
-        self.copying.add("findings", dict(zip(FindingRow._fields, zip(*rows, strict=True), strict=True)))
 
 
 def _nothing(_: Statement) -> list[Row]:

@@ -19,6 +19,7 @@ from istmo_common.events.outcomes import (
     ProgrammeOutcome,
 )
 from istmo_common.events.transactions import Transaction
+from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Fate, Line
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.splits import Cell, cells_of
@@ -37,11 +38,12 @@ def column_of(type: str) -> Column | None:
     return _COLUMNS.get(type)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """An activity as a composed record reads it: its newest report, and those of its living lines that are CLEAR.
 
-    The report's own list of transactions is not looked at.
+    The report's own list of transactions is not looked at. (A member equals itself alone, so that what is composed of
+    members is remembered by them, without looking at all that they say.)
     """
 
     report: ActivityReported
@@ -51,6 +53,11 @@ class Member:
     def cells(self) -> frozenset[Cell]:
         """The cells to which any share of the activity or of its money belongs."""
         return frozenset(cell for source in (None, *self.lines) for cell in cells_of(self.report, source))
+
+    @cached_property
+    def name(self) -> ActivityId:
+        """The activity."""
+        return ActivityId(self.report.reporter, self.report.activity)
 
     @cached_property
     def countries(self) -> frozenset[str]:
@@ -107,7 +114,7 @@ def side_of(programme: str, members: Sequence[Member]) -> FindingSide:
 
 
 def _ordered(members: Sequence[Member]) -> list[Member]:
-    return sorted(members, key=lambda member: (member.report.reporter, member.report.activity))
+    return sorted(members, key=lambda member: member.name)
 
 
 def _label(members: Sequence[Member]) -> LabelStatement:

@@ -20,6 +20,7 @@ class Done(Enum):
 
     NOTHING = "there was nothing to do"
     SOME = "what was claimed is done"
+    REST = "what was claimed is done, and it was all that there was"
     STALE = "somebody was quicker: nothing was committed, try again"
 
 
@@ -44,6 +45,8 @@ class Claim:
         self._onto: dict[int, set[str]] = defaultdict(set)
         self.current: str | None = None
         """The traceparent of what is being done, if that is traced."""
+        self.claimed = 0
+        """How many rows were taken at first."""
 
     @property
     def activities(self) -> frozenset[int]:
@@ -108,6 +111,7 @@ class Claim:
 
     def _take(self, rows: Iterable[Claimed]) -> None:
         self.rows = sorted(rows, key=lambda row: row.id)
+        self.claimed = len(self.rows)
         for row in self.rows:
             if row.traceparent is not None:
                 self._traces.setdefault(row.activity, row.traceparent)

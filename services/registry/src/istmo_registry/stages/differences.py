@@ -1,9 +1,11 @@
 """The last step of a resolution: the difference between what is stored and what was settled, written and published."""
 
+from collections.abc import Collection
+
 from istmo_common.canonical import canonical_report
-from istmo_registry.domain.findings import Finding
 from istmo_registry.stages.claims import Claim
-from istmo_registry.stages.publications import Publisher, spelled
+from istmo_registry.stages.noticing import Noticed, Raised
+from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.settling import Settled
 from istmo_registry.stages.stored import Stored
 from istmo_registry.store import entries, findings, members, outbox, work
@@ -15,17 +17,24 @@ from istmo_registry.store.statement import Stage
 __all__ = ["write_difference"]
 
 
-def write_difference(stored: Stored, settled: Settled, claim: Claim, publisher: Publisher) -> Stage[None]:
-    """Write what differs. Rows of findings are locked in the order of keys, after those of activities."""
+def write_difference(stored: Stored, settled: Settled, claim: Claim, publisher: Publisher) -> Stage[list[str]]:
+    """Write what differs. Rows of findings are locked in the order of keys, after those of activities.
+
+    The channels of those who have something to do now.
+    """
+    channels = []
     moved = yield from _write_members(stored, settled)
     yield from _write_money(stored, settled)
     published = yield from _write_programmes(stored, settled, claim, publisher)
     published += yield from _write_findings(stored, settled, claim, publisher)
     if published:
         yield outbox.insert_publications(published)
+        channels.append(outbox.OUTBOX)
     touched = _touched_by_money(stored, moved)
     if touched:
         yield work.insert_work((activity, claim.trace_of(claim.activities)) for activity in sorted(touched))
+        channels.append(work.WORK)
+    return channels
 
 
 def _write_members(stored: Stored, settled: Settled) -> Stage[set[int]]:
@@ -58,9 +67,10 @@ def _write_money(stored: Stored, settled: Settled) -> Stage[None]:
         for line in stored.splits.keys() | settled.splits.keys()
         if stored.splits.get(line, frozenset()) != settled.splits.get(line, frozenset())
     )
-    if resplit:
-        yield entries.delete_splits(resplit)
-        yield entries.insert_splits(sorted(row for line in resplit for row in settled.splits.get(line, ())))
+    if old := [line for line in resplit if line in stored.splits]:
+        yield entries.delete_splits(old)
+    if now := sorted(row for line in resplit for row in settled.splits.get(line, ())):
+        yield entries.insert_splits(now)
 
 
 def _write_programmes(stored: Stored, settled: Settled, claim: Claim, publisher: Publisher) -> Stage[list[Publication]]:
@@ -68,19 +78,18 @@ def _write_programmes(stored: Stored, settled: Settled, claim: Claim, publisher:
     published: list[Publication] = []
     for root in sorted(stored.programmes.keys() | settled.programmes.keys()):
         before = stored.programmes.get(root, ProgrammeRow(root, 0, True, None))
-        outcome = settled.programmes.get(root)
-        text = None if outcome is None else spelled(outcome)
-        if text == before.outcome:
+        composed = settled.programmes.get(root)
+        if before.outcome == (None if composed is None else composed.text):
             continue
         handle, version = stored.activities[root].handle, before.version + 1
-        if outcome is None:
+        if composed is None:
             trace = claim.trace_of([root])
             rows.append(ProgrammeRow(root, version, True, None))
             published.append(publisher.no_programme(handle, version, trace))
         else:
             together = [row.activity for row in settled.members.values() if row.root == root]
-            rows.append(ProgrammeRow(root, version, outcome.label.label().is_clear, text))
-            published.append(publisher.programme(handle, version, outcome, claim.trace_of(together)))
+            rows.append(ProgrammeRow(root, version, composed.clear, composed.text))
+            published.append(publisher.programme(handle, version, composed.outcome, claim.trace_of(together)))
     if rows:
         yield members.upsert_programmes(rows)
     return published
@@ -92,34 +101,46 @@ def _write_findings(stored: Stored, settled: Settled, claim: Claim, publisher: P
     dropped = {row.finding for row in gone} - noticed.findings.keys()
     if not noticed.findings and not dropped:
         return []
-    if new:
-        raised_now = {row.finding for row in new}
-        yield findings.insert_findings(_new_row(key, noticed.findings[key].finding) for key in sorted(raised_now))
-    locked = [FindingRow(*row) for row in (yield findings.lock_findings(noticed.findings.keys() | dropped))]
+    made = yield from _make_findings(noticed, {row.finding for row in new})
+    known = (noticed.findings.keys() | dropped) - made.keys()
+    locked = [FindingRow(*row) for row in (yield findings.lock_findings(known))] if known else []
     if gone:
         yield findings.delete_support(gone)
     if new:
         yield findings.insert_support(new)
     # In a later statement than the locks: others may rest on the same finding, and are seen only now.
     supported = {row[0] for row in (yield findings.read_supported(dropped))} if dropped else set()
-    changed: list[FindingRow] = []
-    published: list[Publication] = []
-    for row in locked:
-        now = row._replace(version=row.version + 1)
-        if row.key in noticed.findings:
-            raised = noticed.findings[row.key]
-            content = spelled(raised.content, without={"version"})
-            if content != row.content:
-                changed.append(now._replace(content=content))
-                published.append(publisher.raised(raised.content, now.version, claim.trace_of(raised.concerns)))
-        elif row.key not in supported and row.content is not None:
-            changed.append(now._replace(content=None))
-            published.append(publisher.cleared(now, claim.trace_of(claim.activities)))
+    changed = [now for row in locked if (now := _finding_now(row, noticed, supported)) is not None]
     if changed:
         yield findings.update_findings(changed)
-    return published
+    return [_published(row, noticed, claim, publisher) for row in sorted([*made.values(), *changed])]
 
 
-def _new_row(key: str, found: Finding) -> FindingRow:
+def _make_findings(noticed: Noticed, keys: Collection[str]) -> Stage[dict[str, FindingRow]]:
+    """Give a row to those of these findings that have none, and say which."""
+    if not keys:
+        return {}
+    first = {key: _first_row(noticed.findings[key]) for key in keys}
+    return {row[0]: first[row[0]] for row in (yield findings.insert_findings(first.values()))}
+
+
+def _finding_now(row: FindingRow, noticed: Noticed, supported: Collection[str]) -> FindingRow | None:
+    """The row of a finding as it is from now on, if it changes."""
+    raised = noticed.findings.get(row.key)
+    if raised is None and row.key in supported:
+        return None
+    content = None if raised is None else raised.text
+    return None if content == row.content else row._replace(version=row.version + 1, content=content)
+
+
+def _published(row: FindingRow, noticed: Noticed, claim: Claim, publisher: Publisher) -> Publication:
+    if row.key not in noticed.findings:
+        return publisher.cleared(row, claim.trace_of(claim.activities))
+    raised = noticed.findings[row.key]
+    return publisher.raised(raised.content, row.version, claim.trace_of(raised.concerns))
+
+
+def _first_row(raised: Raised) -> FindingRow:
+    found = raised.finding
     sides = canonical_report([list(side) for side in found.sides]).decode()
-    return FindingRow(key, found.kind, found.reporter, found.other, sides, 0, None)
+    return FindingRow(raised.content.key, found.kind, found.reporter, found.other, sides, 1, raised.text)

@@ -61,7 +61,7 @@ async def rounds(
             except OperationalError as error:
                 _log.warning("the database does not answer now", reason=type(error).__name__)
                 done = Done.NOTHING
-            if done is Done.NOTHING:
+            if done in (Done.NOTHING, Done.REST):
                 await _sleep(stopping, bell, pace.look_seconds)
             await asyncio.sleep(max(0.0, next_at - loop.time()))
     finally:
@@ -114,6 +114,8 @@ class Claiming:
         self._singly = max(0, self._singly - 1)
         if done is Done.SOME:
             stage_done(self._name, began, len(claim.rows), "done")
+            # Fewer than asked for: no other row was free, and whoever brings more rings.
+            return done if claim.claimed >= limit else Done.REST
         return done
 
     async def _fail(self, claim: Claim, limit: int, error: str) -> Done:

@@ -26,11 +26,11 @@ class Reach:
 
 def read_reach(claimed: Iterable[int], parameters: Parameters) -> Stage[Reach]:
     """Walk from the claimed activities, level by level."""
-    inside = set(claimed)
+    inside, reached = set(claimed), set[int]()
     frontier = inside
     while frontier:
-        level = {row[0] for row in (yield work.read_neighbours(sorted(frontier), parameters.mutual_line))}
-        frontier = level - inside
+        level = yield work.read_reached(sorted(frontier), parameters.mutual_line)
+        reached |= {activity for activity, _ in level}
+        frontier = {activity for activity, is_inside in level if is_inside} - inside
         inside = inside | frontier
-    rim = {row[0] for row in (yield work.read_rim(sorted(inside)))}
-    return Reach(frozenset(inside), frozenset(rim - inside))
+    return Reach(frozenset(inside), frozenset(reached - inside))

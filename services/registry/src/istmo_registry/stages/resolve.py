@@ -7,8 +7,8 @@ from istmo_registry.stages.publications import Publisher
 from istmo_registry.stages.reach import read_reach
 from istmo_registry.stages.settling import settle
 from istmo_registry.stages.stored import read_stored
-from istmo_registry.store import activities, outbox, parked, work
-from istmo_registry.store.stage_records import insert_stage_records
+from istmo_registry.store import activities, work
+from istmo_registry.store.stage_records import settle_claim
 from istmo_registry.store.statement import BEGIN, COMMIT, ROLLBACK_TO_SAVEPOINT, SAVEPOINT, Stage, notify
 
 __all__ = ["resolve"]
@@ -37,11 +37,9 @@ def resolve(claim: Claim, publisher: Publisher, limit: int, parameters: Paramete
     stored = yield from read_stored(reach)
     settled = settle(stored, parameters)
     # Write the difference, keyed by member, and publish it with a version per key, in this same transaction.
-    yield from write_difference(stored, settled, claim, publisher)
-    yield parked.unpark("resolve", claim.activities)
-    if records := claim.records():
-        yield insert_stage_records("resolve", records)
-    yield notify(work.WORK)
-    yield notify(outbox.OUTBOX)
+    channels = yield from write_difference(stored, settled, claim, publisher)
+    yield settle_claim("resolve", claim.activities, claim.records())
+    if channels:
+        yield notify(*channels)
     yield COMMIT
     return Done.SOME

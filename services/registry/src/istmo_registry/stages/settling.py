@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from istmo_common.events.outcomes import ProgrammeOutcome
 from istmo_registry.domain.clustering import Clustering, Edge, join
@@ -10,15 +12,23 @@ from istmo_registry.domain.ledger import Fate, Line, fates, measure_of
 from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.outcomes import outcome_of
 from istmo_registry.domain.parameters import Parameters
-from istmo_registry.domain.splits import cells_of, split
 from istmo_registry.stages.noticing import Noticed, notice
-from istmo_registry.stages.stored import Activity, Stored
+from istmo_registry.stages.publications import spelled
+from istmo_registry.stages.stored import MOST_LINES, Activity, Stored
 from istmo_registry.store.entries import EntryRow, SplitRow
 from istmo_registry.store.members import MemberRow
 
-__all__ = ["Settled", "settle"]
+__all__ = ["Composed", "Settled", "settle"]
 
 _Line = tuple[int, str]
+
+
+class Composed(NamedTuple):
+    """What is to be published of a programme, the same as canonical JSON, and whether anybody may read it."""
+
+    outcome: ProgrammeOutcome
+    text: str
+    clear: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +36,7 @@ class Settled:
     """What everything inside comes to, by row ids."""
 
     members: dict[int, MemberRow] = field(default_factory=dict)
-    programmes: dict[int, ProgrammeOutcome] = field(default_factory=dict)
+    programmes: dict[int, Composed] = field(default_factory=dict)
     entries: dict[_Line, EntryRow] = field(default_factory=dict)
     splits: dict[_Line, frozenset[SplitRow]] = field(default_factory=dict)
     noticed: Noticed = field(default_factory=Noticed)
@@ -39,7 +49,12 @@ def settle(stored: Stored, parameters: Parameters) -> Settled:
     programmes = [[standing[name] for name in sorted(names)] for names in joined.programmes]
     settled = Settled(noticed=notice(stored, programmes))
     for members in programmes:
-        _settle_programme(members, settled)
+        few = sum(len(member.rows) for member in members) <= MOST_LINES >= len(members)
+        programme = (_settled if few else _settled.__wrapped__)(tuple(members))
+        settled.members.update(programme.members)
+        settled.programmes.update(programme.programmes)
+        settled.entries.update(programme.entries)
+        settled.splits.update(programme.splits)
     for activity in stored.within:
         if activity.state != "standing":
             settled.members[activity.id] = MemberRow(activity.id)
@@ -84,14 +99,20 @@ def _told(stored: Stored) -> list[ScoredPair]:
     ]
 
 
-def _settle_programme(members: Sequence[Activity], settled: Settled) -> None:
+# Most of what is inside a resolution stands as it did before: what it comes to is remembered by its activities.
+@lru_cache(maxsize=2048)
+def _settled(members: tuple[Activity, ...]) -> Settled:
+    """What one programme comes to, but for what is noticed of it."""
+    settled = Settled()
     root = members[0]
     smallest: dict[str, int] = {}
     for member in members:
         smallest.setdefault(member.name.reporter, member.id)
         settled.members[member.id] = MemberRow(member.id, root.id, smallest[member.name.reporter])
     decided = _settle_money(members, root.id, settled)
-    settled.programmes[root.id] = outcome_of(root.handle, [member.member for member in members], decided)
+    outcome = outcome_of(root.handle, [member.member for member in members], decided)
+    settled.programmes[root.id] = Composed(outcome, spelled(outcome), outcome.label.label().is_clear)
+    return settled
 
 
 def _settle_money(members: Sequence[Activity], root: int | None, settled: Settled) -> list[tuple[Line, Fate]]:
@@ -122,10 +143,5 @@ def _settle_money(members: Sequence[Activity], root: int | None, settled: Settle
                 replaced_by_transaction=None if fate.replaced_by is None else fate.replaced_by.id,
             )
             if fate.fate == "counted":
-                settled.splits[member.id, line.id] = _splits(member, line)
+                settled.splits[member.id, line.id] = member.splits(line)
     return result
-
-
-def _splits(member: Activity, line: Line) -> frozenset[SplitRow]:
-    cells = cells_of(member.report, member.contents[line.id])
-    return frozenset(SplitRow(member.id, line.id, *part.cell, part.amount) for part in split(line.amount, cells))

@@ -12,6 +12,7 @@ from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Line
 from istmo_registry.domain.outcomes import Member
+from istmo_registry.domain.splits import cells_of, split
 from istmo_registry.domain.versions import ActivityState
 from istmo_registry.stages.reach import Reach
 from istmo_registry.store import activities, entries, findings, members, pairs, transactions
@@ -22,15 +23,15 @@ from istmo_registry.store.pairs import PairRow
 from istmo_registry.store.statement import Row, Stage
 from istmo_registry.store.transactions import TransactionRow
 
-__all__ = ["Activity", "Stored", "read_stored"]
+__all__ = ["MOST_LINES", "Activity", "Stored", "read_stored"]
 
-_FEW_LINES: Final = 100
-"""An activity with more lines than these is not remembered whole: it would take the room of many."""
+MOST_LINES: Final = 100
+"""What has more lines than these is not remembered whole: it would take the room of many."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Activity:
-    """An activity with its living transactions."""
+    """An activity with its living transactions. One that was read again and says the same is the same object."""
 
     id: int
     name: ActivityId
@@ -40,16 +41,14 @@ class Activity:
     older_report: bool
     id_conflict: bool
     stated: str | None
-    rows: Sequence[TransactionRow]
+    rows: tuple[TransactionRow, ...]
 
     @classmethod
-    def of(cls, row: Row, rows: Sequence[TransactionRow]) -> "Activity":
-        """From a row of `read_present` and its transactions."""
-        known, reporter, activity, handle, state, clear, older_report, id_conflict, stated = row
-        name = ActivityId(reporter, activity)
-        return cls(known, name, handle, state, clear, older_report, id_conflict, stated, rows)
+    def of(cls, row: Row, rows: tuple[Row, ...]) -> "Activity":
+        """From a row of `read_present` and those of `read_transactions`."""
+        return (_activity if len(rows) <= MOST_LINES else _activity.__wrapped__)(row, rows)
 
-    @property
+    @cached_property
     def report(self) -> ActivityReported:
         """Its newest report, without transactions; there is one unless the activity is unknown."""
         return _read_report(self.stated or "")
@@ -80,11 +79,23 @@ class Activity:
     @cached_property
     def member(self) -> Member:
         """The activity as a composed record reads it."""
-        texts = tuple(row.data for row, line in zip(self.rows, self.lines, strict=True) if line.clear)
-        return (_member if len(texts) <= _FEW_LINES else _member.__wrapped__)(self.stated or "", texts)
+        return Member(self.report, tuple(self.contents[line.id] for line in self.lines if line.clear))
+
+    def splits(self, line: Line) -> frozenset[SplitRow]:
+        """The parts of a living transaction that counts."""
+        parts = split(line.amount, cells_of(self.report, self.contents[line.id]))
+        return frozenset(SplitRow(self.id, line.id, *part.cell, part.amount) for part in parts)
 
 
-# An activity is read again whenever a neighbour is resolved: what its texts say is remembered, by the texts.
+# An activity is read again whenever a neighbour is resolved: what its rows and texts say is remembered, by these.
+@lru_cache(maxsize=2048)
+def _activity(row: Row, rows: tuple[Row, ...]) -> Activity:
+    known, reporter, activity, handle, state, clear, older_report, id_conflict, stated = row
+    lines = tuple(map(TransactionRow._make, rows))
+    name = ActivityId(reporter, activity)
+    return Activity(known, name, handle, state, clear, older_report, id_conflict, stated, lines)
+
+
 @lru_cache(maxsize=2048)
 def _read_report(stated: str) -> ActivityReported:
     return ActivityReported.read(stated)
@@ -93,11 +104,6 @@ def _read_report(stated: str) -> ActivityReported:
 @lru_cache(maxsize=8192)
 def _read_transaction(stated: str) -> Transaction:
     return Transaction.read(stated)
-
-
-@lru_cache(maxsize=2048)
-def _member(report: str, lines: tuple[str, ...]) -> Member:
-    return Member(_read_report(report), tuple(map(_read_transaction, lines)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +134,11 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     """Read it. Everything inside and on the rim must be locked."""
     inside = sorted(reach.inside)
     present = [PairRow(*row) for row in (yield pairs.read_pairs(inside))]
-    memberships = {row[0]: MemberRow(*row) for row in (yield members.read_members(inside))}
+    rows = yield members.read_members(inside)
     beyond = (yield from _read_beyond(reach)) if reach.rim else {}
     further = {activity for root, together in beyond.values() for activity in (root, *together)}
     # The rim by name too: who is whose best hangs on pairs whatever the far end is in.
     known = yield from _read_activities(sorted(reach.all | further))
-    programmes = {row[0]: ProgrammeRow(*row) for row in (yield members.read_programmes(inside))}
     written = {(row[0], row[1]): EntryRow(*row) for row in (yield entries.read_entries(inside))}
     splits: dict[tuple[int, str], set[SplitRow]] = defaultdict(set)
     for row in (yield entries.read_splits(inside)):
@@ -143,9 +148,9 @@ def read_stored(reach: Reach) -> Stage[Stored]:
         inside=reach.inside,
         activities=known,
         pairs=present,
-        members=memberships,
+        members={row[0]: MemberRow(*row[:5]) for row in rows},
         beyond=beyond,
-        programmes=programmes,
+        programmes={row[0]: ProgrammeRow(row[0], *row[5:]) for row in rows if row[5] is not None},
         entries=written,
         splits={line: frozenset(parts) for line, parts in splits.items()},
         support=support,
@@ -153,11 +158,12 @@ def read_stored(reach: Reach) -> Stage[Stored]:
 
 
 def _read_activities(ids: Sequence[int]) -> Stage[dict[int, Activity]]:
-    rows: dict[int, list[TransactionRow]] = defaultdict(list)
+    rows: dict[int, list[Row]] = defaultdict(list)
     for row in (yield transactions.read_transactions(ids)):
-        rows[row[0]].append(TransactionRow(*row))
+        rows[row[0]].append(row)
     present = yield activities.read_present(ids)
-    return {row[0]: Activity.of(row, rows[row[0]]) for row in present}
+    # In one order, so that the same is known again.
+    return {row[0]: Activity.of(row, tuple(sorted(rows[row[0]]))) for row in present}
 
 
 def _read_beyond(reach: Reach) -> Stage[dict[int, tuple[int, list[int]]]]:

@@ -53,15 +53,19 @@ def read_support(activities: Collection[int]) -> Statement:
 
 
 def insert_findings(rows: Iterable[FindingRow]) -> Statement:
-    """Give a row to every finding that has none, in order; version and content are not written."""
+    """Give a row to every finding that has none, in order: (key,) of those that had none.
+
+    Nobody else sees these rows before they are committed.
+    """
     return Statement(
         "findings: insert",
-        """INSERT INTO findings (key, kind, reporter, other, sides)
-           SELECT * FROM unnest(%(key)b::text[], %(kind)b::text[], %(reporter)b::text[], %(other)b::text[],
-               %(sides)b::text[]) AS n (key, kind, reporter, other, sides)
-           ORDER BY key COLLATE "C"
-           ON CONFLICT (key) DO NOTHING""",
-        columns(("key", "kind", "reporter", "other", "sides"), (row[:5] for row in rows)),
+        f"""INSERT INTO findings ({", ".join(FindingRow._fields)})
+            SELECT * FROM unnest(%(key)b::text[], %(kind)b::text[], %(reporter)b::text[], %(other)b::text[],
+                %(sides)b::text[], %(version)b::bigint[], %(content)b::text[]) AS n ({", ".join(FindingRow._fields)})
+            ORDER BY key COLLATE "C"
+            ON CONFLICT (key) DO NOTHING
+            RETURNING key""",
+        columns(FindingRow._fields, rows),
     )
 
 

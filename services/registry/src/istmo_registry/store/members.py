@@ -41,10 +41,15 @@ class ProgrammeRow(NamedTuple):
 
 
 def read_members(activities: Collection[int]) -> Statement:
-    """The membership of these activities, as `MemberRow`."""
+    """The membership of these activities, and what was published under them as roots.
+
+    (activity, root, own, piece, merge_line, version, clear, outcome); `version` is None where nothing was.
+    """
     return Statement(
         "members: read",
-        "SELECT activity, root, own, piece, merge_line FROM members WHERE activity = ANY(%(activities)b::bigint[])",
+        """SELECT activity, m.root, m.own, m.piece, m.merge_line, p.version, p.clear, p.outcome
+           FROM unnest(%(activities)b::bigint[]) AS n (activity)
+           LEFT JOIN members m USING (activity) LEFT JOIN programmes p ON p.root = activity""",
         {"activities": list(activities)},
     )
 

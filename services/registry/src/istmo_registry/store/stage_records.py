@@ -1,12 +1,18 @@
 """What the stages did for each trace: written in the transaction that does it, read by operators alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["Arrived", "StageRecord", "insert_arrivals", "insert_stage_records"]
+__all__ = ["Arrived", "StageRecord", "insert_arrivals", "insert_stage_records", "settle_claim"]
+
+
+_INSERT: Final = """INSERT INTO stage_records (stage, trace, activity, since, outcome, onto, began, ended)
+    SELECT %(stage)s, trace, activity, since, outcome, onto::uuid[], now(), clock_timestamp()
+    FROM unnest(%(trace)b::text[]::uuid[], %(activity)b::bigint[], %(since)b::timestamptz[],
+        %(outcome)b::text[], %(onto)b::text[]) AS n (trace, activity, since, outcome, onto)"""
 
 
 class Arrived(NamedTuple):
@@ -46,11 +52,14 @@ def insert_arrivals(arrived: Iterable[Arrived]) -> Statement:
 
 def insert_stage_records(stage: str, records: Iterable[StageRecord]) -> Statement:
     """Keep what `stage` did; it began with the transaction, and ends now."""
+    return Statement("stage records: insert", _INSERT, {"stage": stage, **columns(StageRecord._fields, records)})
+
+
+def settle_claim(stage: str, activities: Collection[int], records: Iterable[StageRecord]) -> Statement:
+    """Keep what `stage` did, and forget of these activities that it could not do it."""
     return Statement(
-        "stage records: insert",
-        """INSERT INTO stage_records (stage, trace, activity, since, outcome, onto, began, ended)
-           SELECT %(stage)s, trace, activity, since, outcome, onto::uuid[], now(), clock_timestamp()
-           FROM unnest(%(trace)b::text[]::uuid[], %(activity)b::bigint[], %(since)b::timestamptz[],
-               %(outcome)b::text[], %(onto)b::text[]) AS n (trace, activity, since, outcome, onto)""",
-        {"stage": stage, **columns(StageRecord._fields, records)},
+        "claim: settle",
+        f"""WITH done AS (DELETE FROM parked WHERE stage = %(stage)s AND activity = ANY(%(activities)b::bigint[]))
+            {_INSERT}""",
+        {"stage": stage, "activities": list(activities), **columns(StageRecord._fields, records)},
     )

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["WORK", "claim_inside", "claim_work", "delete_work", "insert_work", "read_neighbours", "read_rim"]
+__all__ = ["WORK", "claim_inside", "claim_work", "delete_work", "insert_work", "read_reached"]
 
 WORK = "work"
 """The channel that wakes *resolve*."""
@@ -50,35 +50,26 @@ def delete_work(ids: Collection[int]) -> Statement:
     return Statement("work: delete", "DELETE FROM work WHERE id = ANY(%(ids)b::bigint[])", {"ids": list(ids)})
 
 
-def read_neighbours(activities: Collection[int], mutual_line: Decimal) -> Statement:
-    """One level further: who is stored in the programmes of these activities, or joins one or may join it: (activity,).
+def read_reached(activities: Collection[int], mutual_line: Decimal) -> Statement:
+    """One step further: (activity, whether it is inside).
 
-    A possibly-same pair of at least `mutual_line` may join: what decides it are the pairs of both of its ends.
+    Inside is who is stored in the programmes of these activities, or joins one or may join it. A possibly-same pair of
+    at least `mutual_line` may join: what decides it are the pairs of both of its ends. Else who is possibly the same,
+    funds or is funded, or shares a stored finding.
     """
     return Statement(
-        "set: next level",
-        """SELECT other.activity FROM members mine JOIN members other ON other.root = mine.root
+        "reach: read",
+        """SELECT other.activity, true FROM members mine JOIN members other ON other.root = mine.root
            WHERE mine.activity = ANY(%(activities)b::bigint[])
            UNION
-           SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[])
-               AND (verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s)
+           SELECT b, verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s
+           FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
            UNION
-           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[])
-               AND (verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s)""",
+           SELECT a, verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s
+           FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
+           UNION
+           SELECT b, false FROM finding_support WHERE a = ANY(%(activities)b::bigint[])
+           UNION
+           SELECT a, false FROM finding_support WHERE b = ANY(%(activities)b::bigint[])""",
         {"activities": list(activities), "mutual_line": mutual_line},
-    )
-
-
-def read_rim(activities: Collection[int]) -> Statement:
-    """One hop from the set: who is possibly the same, funds or is funded, or shares a stored finding: (activity,)."""
-    return Statement(
-        "rim: read",
-        """SELECT b FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND (verdict = 'possibly-same' OR kind = 'funds')
-           UNION
-           SELECT a FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND (verdict = 'possibly-same' OR kind = 'funds')
-           UNION
-           SELECT b FROM finding_support WHERE a = ANY(%(activities)b::bigint[])
-           UNION
-           SELECT a FROM finding_support WHERE b = ANY(%(activities)b::bigint[])""",
-        {"activities": list(activities)},
     )

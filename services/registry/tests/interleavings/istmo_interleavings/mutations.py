@@ -10,7 +10,7 @@ from istmo_registry.store.statement import Row, Statement
 __all__ = ["MUTATIONS", "Mutation"]
 
 _READS_OF_MATCH: Final = {"pairs: read", "candidates: read"}
-_READS_OF_REACH: Final = {"set: next level", "rim: read"}
+_READS_OF_REACH: Final = {"reach: read"}
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,9 @@ def _without_rim_lock(program: Program) -> Program:
         answer = yield statement
         if statement.name == "work: claim":
             inside, rim = {row[1] for row in answer}, set()
-        elif statement.name == "set: next level":
-            inside |= {row[0] for row in answer}
-        elif statement.name == "rim: read":
-            rim |= {row[0] for row in answer}
+        elif statement.name == "reach: read":
+            inside |= {activity for activity, is_inside in answer if is_inside}
+            rim |= {activity for activity, is_inside in answer if not is_inside}
         elif statement.name == "commit":
             inside, rim = set(), set()
 
