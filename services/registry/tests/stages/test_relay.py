@@ -54,7 +54,7 @@ def _left(connection: Connection) -> list[int]:
 def test_events_of_a_key_go_one_after_the_other(connection: Connection) -> None:
     """A consumer sees the versions of a programme rise, since the next is sent only when the last is in the log."""
     _put(connection, "a", "a", "a")
-    assert (Done.SOME, [["a1"], ["a2"], ["a3"]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
+    assert (Done.REST, [["a1"], ["a2"], ["a3"]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
     assert [] == _left(connection)
 
 
@@ -63,7 +63,7 @@ def test_what_was_not_acknowledged_stays_first(connection: Connection) -> None:
     _put(connection, "a", "a")
     assert (Done.NOTHING, [["a1"]]) == _run(connection, _all(Answer.NOT_NOW))
     assert [1, 2] == _left(connection)
-    assert (Done.SOME, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
+    assert (Done.REST, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
 
 
 def test_one_key_does_not_hold_up_the_others_of_its_lane(connection: Connection) -> None:
@@ -90,7 +90,7 @@ def test_what_no_log_can_take_is_parked(connection: Connection) -> None:
     """An event too large for its topic is seen by operators and does not hold up what comes after it."""
     _put(connection, "a", "a")
     replies = iter([[Answer.NEVER], [Answer.ACKNOWLEDGED]])
-    assert (Done.SOME, [["a1"], ["a2"]]) == _run(connection, lambda _: next(replies))
+    assert (Done.REST, [["a1"], ["a2"]]) == _run(connection, lambda _: next(replies))
     parked = connection.execute("SELECT stage, error FROM parked").fetchall()
     assert [("relay", "the event is larger than its topic takes")] == parked
     assert [] == _left(connection)
@@ -104,14 +104,14 @@ def test_a_lane_belongs_to_one_relay(connection: Connection) -> None:
         assert (Done.NOTHING, []) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")
         return [Answer.ACKNOWLEDGED for _ in rows]
 
-    assert (Done.SOME, [["a1"]]) == _run(connection, reply)
+    assert (Done.REST, [["a1"]]) == _run(connection, reply)
 
 
 def test_lanes_are_sent_together(connection: Connection) -> None:
     """A quiet platform publishes what it has in one go, however the keys are spread over the lanes."""
     keys = [str(number) for number in range(20)]
     _put(connection, *keys)
-    assert (Done.SOME, [[f"{key}1" for key in keys]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
+    assert (Done.REST, [[f"{key}1" for key in keys]]) == _run(connection, _all(Answer.ACKNOWLEDGED))
     assert [] == _left(connection)
 
 
@@ -126,9 +126,9 @@ def test_a_relay_that_lost_one_of_its_lanes_settles_the_others(connection: Conne
             other.execute("UPDATE lanes SET until = now() - interval '1 second' WHERE lane = %s", [lost])
         return [Answer.ACKNOWLEDGED for _ in rows]
 
-    assert (Done.SOME, [["a1", "b1"], ["b2"]]) == _run(connection, reply)
+    assert (Done.REST, [["a1", "b1"], ["b2"]]) == _run(connection, reply)
     assert [1, 2] == _left(connection)
-    assert (Done.SOME, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")
+    assert (Done.REST, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")
 
 
 def test_a_relay_that_lost_its_lease_stops(connection: Connection, tables: Tables) -> None:
@@ -142,4 +142,4 @@ def test_a_relay_that_lost_its_lease_stops(connection: Connection, tables: Table
 
     assert (Done.STALE, [["a1"]]) == _run(connection, reply)
     assert [1, 2] == _left(connection)
-    assert (Done.SOME, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")
+    assert (Done.REST, [["a1"], ["a2"]]) == _run(connection, _all(Answer.ACKNOWLEDGED), "another")

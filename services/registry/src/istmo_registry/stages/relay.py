@@ -6,10 +6,9 @@ from enum import Enum
 from typing import Any
 
 from istmo_registry.stages.claims import Done
-from istmo_registry.store import outbox, parked
-from istmo_registry.store.outbox import OutboxRow
-from istmo_registry.store.parked import ParkedRow
-from istmo_registry.store.statement import BEGIN, COMMIT, Statement
+from istmo_registry.store import outbox
+from istmo_registry.store.outbox import OutboxRow, Settled
+from istmo_registry.store.statement import Statement
 
 __all__ = ["Answer", "Relaying", "Send", "relay"]
 
@@ -36,35 +35,32 @@ Relaying = Generator[Statement | Send, list[Any], Done]
 def relay(holder: str, lease_seconds: float, limit: int) -> Relaying:
     """Send up to `limit` rows of all lanes that nobody else holds; `holder` names this relay.
 
-    Returns `Done.STALE` when the lease was lost: what was sent meanwhile will be sent again by whoever has the lanes.
+    Returns `Done.STALE` when the lease was lost: what was sent meanwhile will be sent again by whoever has the lanes;
+    `Done.REST` when all that was in its lanes is sent.
     """
     held = dict((yield outbox.take_lanes(holder, lease_seconds)))
     if not held:
         return Done.NOTHING
     waiting = [OutboxRow.of(row) for row in (yield outbox.read_lanes(held, limit))]
-    sent = False
+    all_read, sent = len(waiting) < limit, False
     while True:
         # Nothing after an unacknowledged row of a key is sent: first the oldest row of each key, then the next.
-        round_, began = _oldest_of_each_key(waiting), max(held.values())
+        round_ = _oldest_of_each_key(waiting)
         answers = dict(zip((row.id for row in round_), (yield Send(round_)), strict=True))
         unsent = {(row.topic, row.key) for row in round_ if answers[row.id] is Answer.NOT_NOW}
         waiting = [row for row in waiting if row.id not in answers and (row.topic, row.key) not in unsent]
-        yield BEGIN
-        hold = outbox.keep_lanes(held, holder, lease_seconds) if waiting else outbox.release_lanes(held, holder)
-        held = dict((yield hold))
         # Rows are deleted by their own ids after the acknowledgement, and only while their lane is still held.
-        settled = [row for row in round_ if row.lane in held and answers[row.id] is not Answer.NOT_NOW]
-        impossible = [row for row in settled if answers[row.id] is Answer.NEVER]
-        if impossible:
-            yield parked.park(_parked(row) for row in impossible)
-        yield outbox.delete_sent([row.id for row in settled], [row.id for row in impossible], began)
-        yield COMMIT
+        settled = [row for row in round_ if answers[row.id] is not Answer.NOT_NOW]
+        impossible = {row.id: _subject(row) for row in settled if answers[row.id] is Answer.NEVER}
+        lease = lease_seconds if waiting else None
+        held = dict((yield outbox.settle(held, holder, lease, Settled([row.id for row in settled], impossible))))
         if not held:
             return Done.STALE
-        sent = sent or len(settled) > len(impossible)
+        all_read = all_read and not unsent
+        sent = sent or any(row.lane in held and row.id not in impossible for row in settled)
         waiting = [row for row in waiting if row.lane in held]
         if not waiting:
-            return Done.SOME if sent else Done.NOTHING
+            return (Done.REST if all_read else Done.SOME) if sent else Done.NOTHING
 
 
 def _oldest_of_each_key(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
@@ -74,12 +70,5 @@ def _oldest_of_each_key(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
     return list(oldest.values())
 
 
-def _parked(row: OutboxRow) -> ParkedRow:
-    return ParkedRow(
-        stage="relay",
-        subject=f"{row.topic}/{row.headers.get('ce_id', row.id)}",
-        activity=None,
-        mode=None,
-        error="the event is larger than its topic takes",
-        traceparent=row.traceparent,
-    )
+def _subject(row: OutboxRow) -> str:
+    return f"{row.topic}/{row.headers.get('ce_id', row.id)}"

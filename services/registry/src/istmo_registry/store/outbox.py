@@ -2,10 +2,10 @@
 
 import json
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from istmo_registry.store.statement import Row, Statement, columns
 
@@ -14,11 +14,10 @@ __all__ = [
     "OUTBOX",
     "OutboxRow",
     "Publication",
-    "delete_sent",
+    "Settled",
     "insert_publications",
-    "keep_lanes",
     "read_lanes",
-    "release_lanes",
+    "settle",
     "take_lanes",
 ]
 
@@ -64,6 +63,14 @@ class OutboxRow:
         return cls(id_, lane, topic, key, json.loads(headers), value, traceparent)
 
 
+class Settled(NamedTuple):
+    """What became of rows that were sent: ids of those that need not be sent again, and what names those of them that
+    the log cannot take."""
+
+    ids: Collection[int]
+    impossible: Mapping[int, str]
+
+
 def insert_publications(publications: Iterable[Publication]) -> Statement:
     """Put down events in the order in which they are to be sent."""
     names = ("lane", "topic", "key", "headers", "value", "version", "traceparent")
@@ -95,28 +102,6 @@ def take_lanes(holder: str, lease_seconds: float) -> Statement:
     )
 
 
-def keep_lanes(lanes: Collection[int], holder: str, lease_seconds: float) -> Statement:
-    """Lock the rows of lanes and hold them for longer: (lane, the time) of those whose lease is not over."""
-    return Statement(
-        "lanes: keep",
-        """UPDATE lanes SET until = now() + make_interval(secs => %(seconds)s)
-           WHERE lane = ANY(%(lanes)b::int[]) AND holder = %(holder)s AND until > now()
-           RETURNING lane, now()""",
-        {"lanes": sorted(lanes), "holder": holder, "seconds": lease_seconds},
-    )
-
-
-def release_lanes(lanes: Collection[int], holder: str) -> Statement:
-    """Leave lanes to others, once the transaction commits: (lane, the time) of those whose lease is not over."""
-    return Statement(
-        "lanes: release",
-        """UPDATE lanes SET holder = NULL, until = '-infinity'
-           WHERE lane = ANY(%(lanes)b::int[]) AND holder = %(holder)s AND until > now()
-           RETURNING lane, now()""",
-        {"lanes": sorted(lanes), "holder": holder},
-    )
-
-
 def read_lanes(lanes: Collection[int], limit: int) -> Statement:
     """The oldest rows of lanes, for `OutboxRow.of`."""
     return Statement(
@@ -127,16 +112,45 @@ def read_lanes(lanes: Collection[int], limit: int) -> Statement:
     )
 
 
-def delete_sent(ids: Collection[int], impossible: Collection[int], began: datetime) -> Statement:
-    """Take away what was sent from `began` on, or is `impossible` to send, and keep a record for each trace."""
+def settle(lanes: Mapping[int, datetime], holder: str, lease_seconds: float | None, settled: Settled) -> Statement:
+    """Hold lanes for longer, or leave them to others (None), and take away what was sent from them.
+
+    (lane, the time) of those whose lease is not over; of the others nothing is taken away. Each trace gets a record.
+    What cannot be sent is parked.
+    """
+    hold = "holder = NULL, until = '-infinity'"
+    if lease_seconds is not None:
+        hold = "until = now() + make_interval(secs => %(seconds)s)"
     return Statement(
-        "outbox: delete",
-        """WITH gone AS (
-               DELETE FROM outbox WHERE id = ANY(%(ids)b::bigint[]) RETURNING id, topic, key, since, traceparent)
-           INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
-           SELECT 'relay', substr(traceparent, 4, 32)::uuid, topic || '/' || convert_from(key, 'UTF8'), since,
-               %(began)s, clock_timestamp(),
-               CASE WHEN id = ANY(%(impossible)b::bigint[]) THEN 'parked: larger than its topic takes' ELSE 'sent' END
-           FROM gone WHERE traceparent ~ '^[0-9a-f]{2}-[0-9a-f]{32}-'""",
-        {"ids": list(ids), "impossible": list(impossible), "began": began},
+        "outbox: settle",
+        f"""WITH held AS (
+               UPDATE lanes SET {hold}
+               WHERE lane = ANY(%(lanes)b::int[]) AND holder = %(holder)s AND until > now()
+               RETURNING lane, now() AS time),
+           gone AS (
+               DELETE FROM outbox WHERE id = ANY(%(ids)b::bigint[]) AND lane IN (SELECT lane FROM held)
+               RETURNING id, topic, key, since, traceparent),
+           aside AS (
+               INSERT INTO parked (stage, subject, error, traceparent)
+               SELECT 'relay', n.subject, 'the event is larger than its topic takes', gone.traceparent
+               FROM gone JOIN unnest(%(impossible)b::bigint[], %(subjects)b::text[]) AS n (id, subject) USING (id)
+               ON CONFLICT (stage, subject) DO UPDATE SET error = excluded.error, traceparent = excluded.traceparent,
+                   since = now()),
+           kept AS (
+               INSERT INTO stage_records (stage, trace, subject, since, began, ended, outcome)
+               SELECT 'relay', substr(traceparent, 4, 32)::uuid, topic || '/' || convert_from(key, 'UTF8'), since,
+                   %(began)s, clock_timestamp(),
+                   CASE WHEN id = ANY(%(impossible)b::bigint[]) THEN 'parked: larger than its topic takes'
+                       ELSE 'sent' END
+               FROM gone WHERE traceparent ~ '^[0-9a-f]{{2}}-[0-9a-f]{{32}}-')
+           SELECT lane, time FROM held""",
+        {
+            "lanes": sorted(lanes),
+            "holder": holder,
+            "seconds": lease_seconds,
+            "ids": list(settled.ids),
+            "impossible": list(settled.impossible),
+            "subjects": list(settled.impossible.values()),
+            "began": max(lanes.values()),
+        },
     )
