@@ -18,9 +18,61 @@ def test_forms_of_a_verb_are_one_concept(form: str) -> None:
     assert concept_of("strengthen") == concept_of(form)
 
 
+@pytest.mark.parametrize("form", ["coordination", "coordinated", "coordinating", "coordinar", "coordinado"])
+def test_a_noun_brings_its_verb(form: str) -> None:
+    """`coordinación` is listed, `coordinated` is what an English description says."""
+    assert concept_of("coordinacion") == concept_of(form)
+
+
+@pytest.mark.parametrize(
+    ("plural", "singular"), [("tratamientos", "treatment"), ("luces", "light"), ("redes", "red"), ("planes", "plan")]
+)
+def test_a_plural_is_what_its_singular_is(plural: str, singular: str) -> None:
+    """`tratamientos` is not folded to what `trata` is: its singular is a word of its own."""
+    assert concept_of(singular) == concept_of(plural)
+
+
+@pytest.mark.parametrize(
+    ("spanish", "english"),
+    [
+        ("alumbrado público", "street lighting"),
+        ("plantas de tratamiento de aguas residuales", "wastewater treatment plants"),
+        ("muro de contención y drenaje pluvial", "retaining wall and storm drainage"),
+        ("mora judicial", "case backlog"),
+        ("energía maremotriz", "tidal power"),
+        ("compras públicas", "public procurement"),
+        ("roya del café", "coffee rust"),
+        ("huertos familiares", "home gardens"),
+        ("cuidados intensivos", "intensive care"),
+        ("embarazo en la adolescencia", "teenage pregnancy"),
+        ("enfermedades no transmisibles", "non-communicable diseases"),
+        ("fuentes no renovables", "non-renewable sources"),
+        ("Fort. institucional mun.", "Municipal institutional strengthening"),
+        ("censo de población", "population census"),
+        ("fideicomiso", "trust fund"),
+    ],
+)
+def test_what_both_languages_say_is_one(spanish: str, english: str) -> None:
+    """A register's Spanish title and a donor's English one have the same concepts, in whatever order."""
+    assert set(concepts_in(plain(spanish).split())) == set(concepts_in(plain(english).split()))
+
+
+def test_words_of_a_phrase_may_be_others() -> None:
+    """A phrase is what its words mean: `manejo de riesgos` is `gestión del riesgo`, though only one is listed."""
+    assert concepts_in(["gestion", "del", "riesgo"]) == concepts_in(["manejo", "de", "riesgos"])
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("politicas", "policia"), ("casa", "caso"), ("policies", "police"), ("derecho", "derechos")],
+    [
+        ("politicas", "policia"),
+        ("casa", "caso"),
+        ("estafa", "staff"),
+        ("trato", "trata"),
+        ("suelo", "escuela"),
+        ("policies", "police"),
+        ("derecho", "derechos"),
+    ],
 )
 def test_words_that_only_look_alike_stay_apart(one: str, other: str) -> None:
     """Folding joins cognates, not whatever begins alike."""
@@ -36,8 +88,12 @@ def test_a_phrase_is_more_than_one_word() -> None:
 
 
 def test_a_phrase_has_one_meaning() -> None:
-    """A phrase listed twice would mean whatever is listed last."""
-    phrases = [plain(phrase) for listed in GLOSSARY["phrases"].values() for phrase in listed]
+    """A phrase listed twice, by whatever words, would mean whatever is listed last."""
+    phrases = [
+        tuple(concepts_of_words(phrase)) if " " in phrase else phrase
+        for listed in GLOSSARY["phrases"].values()
+        for phrase in listed
+    ]
 
     assert len(phrases) == len(set(phrases))
 
@@ -66,5 +122,5 @@ def test_lists_hold_known_concepts_once() -> None:
     """A frequent term is a term, and none is common and frequent at once."""
     frequent, common = set(GLOSSARY["frequent"]), set(GLOSSARY["common"])
 
-    assert frequent <= GLOSSARY["concepts"].keys()
+    assert frequent <= GLOSSARY["concepts"].keys() | GLOSSARY["phrases"].keys()
     assert frequent.isdisjoint(common)

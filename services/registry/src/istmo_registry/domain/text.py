@@ -32,6 +32,8 @@ _ROMAN: Final[dict[str, int]] = {
 _LETTERS: Final = frozenset({"i", "v", "x"})
 """Roman numbers that are words or initials too: they count at a title's end only."""
 _CUT_LETTER: Final = re.compile(r"\s[a-z]\s*$")
+_FILE_NUMBER: Final = re.compile(r"#\s*\d[\d/.-]*")
+"""`#2010/08`: under what a register keeps the work, not what the work is."""
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _STRONG_LENGTH: Final = 8
 
@@ -82,7 +84,7 @@ def normal_title(title: str, countries: Collection[str] = ()) -> str:
     counts. Accents, case, punctuation and stop words vanish. A title that says nothing ("Information redacted") is "".
     """
     # A single small letter at the end is what is left of a word, not a Roman number.
-    words, phases = _take_phases(plain(_CUT_LETTER.sub("", title)).split())
+    words, phases = _take_phases(plain(_CUT_LETTER.sub("", _FILE_NUMBER.sub("", title))).split())
     places = places_in(words, countries)
     words = strip_places(words)
     years = [word for word in words if _YEAR.fullmatch(word)]

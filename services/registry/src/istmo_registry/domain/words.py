@@ -6,7 +6,7 @@ A committed glossary joins the field's terms; what it does not know is folded, s
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
@@ -17,6 +17,7 @@ __all__ = [
     "COMMON",
     "COMMON_WEIGHT",
     "KNOWN_WEIGHT",
+    "PHRASE_WEIGHT",
     "RARE_WEIGHT",
     "SPECIAL_WEIGHT",
     "concept_of",
@@ -34,6 +35,8 @@ KNOWN_WEIGHT: Final = 1.0
 """What a term counts that many works of the field have."""
 SPECIAL_WEIGHT: Final = 1.375
 """What any other term of the glossary counts."""
+PHRASE_WEIGHT: Final = 1.5
+"""What a phrase counts that is one term."""
 RARE_WEIGHT: Final = 1.625
 """What a word counts that the glossary does not know: mostly a name."""
 
@@ -52,17 +55,19 @@ _ENDINGS: Final = (
     ("ica", "ic"), ("ivos", "iv"), ("ivas", "iv"), ("ivo", "iv"), ("iva", "iv"), ("ive", "iv"), ("arios", "ari"),
     ("arias", "ari"), ("ario", "ari"), ("aria", "ari"), ("orio", "ori"), ("oria", "ori"), ("ando", ""),
     ("iendo", ""), ("ing", ""), ("osos", "ous"), ("osas", "ous"), ("oso", "ous"), ("osa", "ous"),
-    ("mente", ""), ("ally", "al"), ("ismo", "ism"), ("ista", "ist"), ("ia", "i"), ("y", "i"), ("ed", ""),
+    ("mente", ""), ("ally", "al"), ("izar", "iz"), ("ificar", "ifi"), ("ador", "ator"), ("adora", "ator"),
+    ("ado", "at"), ("ada", "at"), ("aje", "ag"), ("ismo", "ism"), ("ista", "ist"), ("ia", "i"), ("y", "i"), ("ed", ""),
 )  # fmt: skip
 _SHORTEST_STEM: Final = 3
 
-# What Spanish verbs end in, and nouns made of them; the longest first.
+# What verbs end in, and nouns made of them; the longest first.
 _VERB_ENDINGS: Final = (
-    "imientos", "amientos", "imiento", "amiento", "aciones", "edores", "adores", "idores", "edoras", "adoras",
-    "ieron", "acion", "iendo", "ieran", "arlos", "arlas", "erlos", "irlos", "edora", "adora", "antes",
-    "entes", "ables", "ibles", "aron", "aran", "eran", "iran", "aban", "ando", "ados", "adas", "idos", "idas",
-    "arse", "erse", "irse", "edor", "ador", "idor", "ante", "ente", "able", "ible", "ado", "ada",
-    "ido", "ida", "ara", "era", "ira", "aba", "ian", "io", "ia", "an", "en", "ar", "er", "ir", "o", "a", "e",
+    "imientos", "amientos", "imiento", "amiento", "aciones", "ations", "edores", "adores", "idores", "edoras",
+    "adoras", "ieron", "acion", "iendo", "ieran", "arlos", "arlas", "erlos", "irlos", "edora", "adora", "antes",
+    "entes", "ables", "ibles", "ation", "ating", "ators", "aron", "aran", "eran", "iran", "aban", "ando",
+    "ados", "adas", "idos", "idas", "arse", "erse", "irse", "edor", "ador", "idor", "ante", "ente", "able",
+    "ible", "ated", "ates", "ator", "ado", "ada", "ate", "ing", "ido", "ida", "ara", "era", "ira", "aba", "ian",
+    "ed", "es", "io", "ia", "an", "en", "ar", "er", "ir", "o", "a", "e",
 )  # fmt: skip
 _SHORTEST_VERB: Final = 4
 
@@ -103,13 +108,14 @@ def _fold(word: str) -> str:
     if len(word) > 4 and word[-1] in "aoe":
         word = word[:-1]
     word = word.replace("ph", "f").replace("th", "t").replace("ch", "c").replace("k", "c").replace("z", "s")
-    word = word.replace("y", "i").replace("qu", "c")
+    word = word.replace("y", "i").replace("qu", "c").replace("nm", "m")
+    word = word.replace("cua", "ca").replace("cue", "ce").replace("cuo", "co")
     word = "".join(letter for at, letter in enumerate(word) if at == 0 or letter != word[at - 1])
     return word[1:] if word.startswith("es") and len(word) > 4 and word[2] not in "aeious" else word
 
 
 class _Forms(NamedTuple):
-    """The concept of every listed form as it stands, of what it is folded to, and of every listed verb by its stem."""
+    """Concepts by listed form as it stands, by what it is folded to, and by the stem of a verb or of its noun."""
 
     exact: dict[str, str]
     folded: dict[str, str]
@@ -123,19 +129,34 @@ class _Forms(NamedTuple):
             for form in map(plain, (concept, *listed.split())):
                 forms.exact.setdefault(form, concept)
                 forms.folded.setdefault(_fold(form), concept)
-                if form.endswith(("ar", "er", "ir")):
-                    for stem in _stems(form[:-2]):
-                        forms.verbs.setdefault(stem, concept)
+                for noun_or_verb in ("acion", "ation", "ar", "er", "ir"):
+                    if form.endswith(noun_or_verb):
+                        for stem in _stems(form.removesuffix(noun_or_verb)):
+                            forms.verbs.setdefault(stem, concept)
         return forms
 
-    def conjugated(self, word: str) -> str | None:
-        """The concept of a form of a listed Spanish verb: `fortalecidas`, `fortalezcan`."""
+    def concept_of(self, word: str) -> str | None:
+        """The concept of a plain word, if it is listed: as it stands before its singular, and that before folded."""
+        for form in (word, *_singulars(word)):
+            if form in self.exact:
+                return self.exact[form]
+        return self.folded.get(_fold(word)) or self._conjugated(word)
+
+    def _conjugated(self, word: str) -> str | None:
+        """The concept of a form of a listed verb or of its noun: `fortalecidas`, `fortalezcan`, `coordinated`."""
         for ending in _VERB_ENDINGS:
             if word.endswith(ending):
                 found = self.verbs.get(word[: -len(ending)])
                 if found is not None:
                     return found
         return None
+
+
+def _singulars(word: str) -> Iterator[str]:
+    """What a word may be the plural of: `capaces` of `capaz`."""
+    for plural, singular in (("ces", "z"), ("s", ""), ("es", "")):
+        if word.endswith(plural):
+            yield word[: -len(plural)] + singular
 
 
 def _stems(stem: str) -> tuple[str, ...]:
@@ -147,44 +168,53 @@ def _stems(stem: str) -> tuple[str, ...]:
 
 
 _FORMS: Final = _Forms.of(_GLOSSARY["concepts"])
-_PHRASE_CONCEPTS: Final = frozenset(phrase for phrase in _GLOSSARY["phrases"] if " " not in phrase)
 COMMON: Final = frozenset(_GLOSSARY["common"])
 """The terms that most titles of the field have: all others count at least `KNOWN_WEIGHT`."""
 _FREQUENT: Final = frozenset(_GLOSSARY["frequent"])
+_PHRASE_CONCEPTS: Final = frozenset(
+    meaning for meaning in _GLOSSARY["phrases"] if " " not in meaning and meaning not in _FORMS.exact
+)
 _KNOWN: Final = frozenset(_GLOSSARY["concepts"]) | _PHRASE_CONCEPTS
+_SHORT_FOR: Final[dict[str, str]] = {
+    plain(phrase): meaning for meaning, listed in _GLOSSARY["phrases"].items() for phrase in listed if " " not in phrase
+}
+"""Single words that stand for what phrases mean: mostly initials."""
+
+
+@lru_cache(maxsize=65536)
+def concept_of(word: str) -> str:
+    """The concept of a plain word: the glossary's, or else the word folded; of initials all, between spaces."""
+    if word in _SHORT_FOR:
+        return " ".join(map(concept_of, _SHORT_FOR[word].split()))
+    return word if word in _PHRASE_CONCEPTS else _FORMS.concept_of(word) or _fold(word)
 
 
 def _phrases() -> Phrases:
-    known: dict[str, str] = {}
-    for concept, phrases in _GLOSSARY["phrases"].items():
-        for phrase in phrases:
-            known[" ".join(word for word in plain(phrase).split() if word not in _STOP)] = concept
-    return Phrases(known)
+    """Every phrase as the concepts of its words, so that whatever other words have these are the same phrase."""
+    return Phrases(
+        {
+            " ".join(concept_of(word) for word in plain(phrase).split() if word not in _STOP): " ".join(
+                map(concept_of, meaning.split())
+            )
+            for meaning, listed in _GLOSSARY["phrases"].items()
+            for phrase in listed
+            if " " in phrase
+        }
+    )
 
 
 _PHRASES: Final = _phrases()
 
 
-@lru_cache(maxsize=65536)
-def concept_of(word: str) -> str:
-    """The concept of a plain word: the glossary's, or else the word folded."""
-    if word in _PHRASE_CONCEPTS:
-        return word
-    if word in _FORMS.exact:
-        return _FORMS.exact[word]
-    folded = _fold(word)
-    return _FORMS.folded.get(folded) or _FORMS.conjugated(word) or folded
-
-
 def concepts_in(words: Iterable[str]) -> list[str]:
     """The concepts of plain words, in order; stop words vanish."""
-    replaced = _PHRASES.replace([word for word in words if word not in _STOP])
-    return [concept_of(word) for meaning in replaced for word in meaning.split()]
+    replaced = _PHRASES.replace([concept_of(word) for word in words if word not in _STOP])
+    return [concept for meaning in replaced for concept in meaning.split()]
 
 
 def is_known(concept: str) -> bool:
-    """Whether a concept is a term of the glossary."""
-    return concept in _KNOWN
+    """Whether a concept, or what initials stand for, is a term of the glossary."""
+    return concept in _KNOWN or " " in concept
 
 
 def is_special(concept: str) -> bool:
@@ -197,8 +227,8 @@ def weight_of(concept: str) -> float:
     """How much a concept says about which work it is."""
     if concept in COMMON:
         return COMMON_WEIGHT
-    if concept in _PHRASE_CONCEPTS:
-        return KNOWN_WEIGHT * 1.5
     if concept in _FREQUENT or len(concept) <= 2:
         return KNOWN_WEIGHT
+    if concept in _PHRASE_CONCEPTS:
+        return PHRASE_WEIGHT
     return SPECIAL_WEIGHT if concept in _KNOWN else RARE_WEIGHT
