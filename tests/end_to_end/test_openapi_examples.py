@@ -82,10 +82,11 @@ def test_what_the_documentation_shows_is_taken(
                     json=example,
                     headers={"Content-Type": media_type, **_headers(document, path, media_type)},
                 )
-                if answer.status_code == 409 and answer.json()["errors"][0]["code"] == "taken":
+                if answer.status_code == 409 and answer.json()["errors"][0]["code"] in ("taken", "merged_already"):
                     # Another test of this platform has made it already, from the same example.
-                    kind = path.removeprefix("/v1/")
-                    made[kind.rstrip("s")] = example.get("id") or client.get(path).json()[kind][0]["id"]
+                    kind = path.removeprefix("/v1/").removeprefix("organisation-")
+                    standing = [each["id"] for each in client.get(path).json()[kind] if not each.get("undone")]
+                    made[kind.rstrip("s")] = example.get("id") or standing[0]
                     continue
                 _hold(document, document["paths"][path][method], answer)
                 if path == "/v1/organisation-merges":

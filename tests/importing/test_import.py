@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from istmo.main import app
 from istmo_common.catalogue import MESSAGES
 
+_MANY = 3_000
 File = Callable[..., Path]
 Ingest = Any  # conftest's IngestAlone, which cannot be imported from here
 
@@ -33,7 +34,7 @@ def begin(ingest: Ingest, file: Path) -> "subprocess.Popen[bytes]":
 def interrupt_half_way(ingest: Ingest, file: Path, begun: "subprocess.Popen[bytes]") -> None:
     """Press Ctrl-C when something has come in. It is halted while we look, so that it cannot get to its end."""
     while begun.poll() is None:
-        time.sleep(0.1)
+        time.sleep(0.02)
         begun.send_signal(signal.SIGSTOP)
         come_in = bool(ingest.recorded(file))
         begun.send_signal(signal.SIGCONT)
@@ -71,7 +72,7 @@ def test_a_file_imported_again_is_a_new_import_of_the_same(ingest: Ingest, iati_
 
 def test_an_interrupted_import_goes_on(ingest: Ingest, iati_file: File) -> None:
     """After Ctrl-C the same command takes up the same import, and nothing stands in the log twice."""
-    file = iati_file(800)
+    file = iati_file(_MANY)
     begun = begin(ingest, file)
     try:
         interrupt_half_way(ingest, file, begun)
@@ -85,8 +86,8 @@ def test_an_interrupted_import_goes_on(ingest: Ingest, iati_file: File) -> None:
 
     assert (130, 0) == (begun.returncode, done.exit_code)
     assert "Ejecute la misma orden otra vez" in said.decode()
-    assert 0 < before < 800 == len(recorded) == len({event.id for event in recorded})
-    assert (journal["counts"]["accepted"] + journal["counts"]["duplicates"], "finished") == (800, journal["state"])
+    assert 0 < before < _MANY == len(recorded) == len({event.id for event in recorded})
+    assert (journal["counts"]["accepted"] + journal["counts"]["duplicates"], "finished") == (_MANY, journal["state"])
 
 
 def test_a_refused_activity_is_shown_with_its_place(ingest: Ingest, iati_file: File) -> None:
