@@ -109,6 +109,21 @@ async def test_reason_is_marked(registry: Registry, desk: dict[str, str]) -> Non
     assert [("hushed", "hushed too")] * 2 == [await reasons(headers) for headers in (desk, second)]
 
 
+async def test_the_frame_follows_merges(registry: Registry, desk: dict[str, str]) -> None:
+    """Money of an organisation that was merged counts for the kind of the one that is kept, until that is undone."""
+
+    async def kinds() -> set[str]:
+        return {row["kind"] for row in (await registry.read("/v1/frame"))["rows"]}
+
+    paid = transaction("5", provider={"identifier": "XM-DAC-5-52"})
+    await registry.report(activity(Sent("1", 1), "XA", "a", "Joint border patrols", transactions=[paid]))
+    assert {"other-nation"} == await kinds()
+    merge = await post(registry, desk, kept="iadb", merged="de-giz")
+    assert {"international-financial-institution"} == await kinds()
+    await post(registry, desk, f"/{merge}/undo")
+    assert {"other-nation"} == await kinds()
+
+
 async def test_references_follow_merges(registry: Registry, desk: dict[str, str]) -> None:
     """What reports name is resolved by the whole directory as it is merged, and a record that the desk added counts."""
     lines = [

@@ -5,6 +5,8 @@ from typing import Any, Final, Literal
 
 from istmo_common.disclosure import CLEAR, Marked
 from istmo_registry.domain.frame import UNKNOWN_KIND, Cell, FramePart
+from istmo_registry.domain.merges import kept_by
+from istmo_registry.store.queries_merges import standing_merges
 from istmo_registry.store.snapshot import Database
 
 __all__ = ["FrameFilter", "YearKind", "frame_parts"]
@@ -43,7 +45,8 @@ _PARTS: Final = """
     ), kinds AS (
         SELECT DISTINCT ON (identifier) identifier, kind FROM (
             SELECT i.identifier, o.kind, 1 AS rank, o.id FROM organisation_identifiers i
-            JOIN organisations o ON o.id = i.organisation
+            LEFT JOIN unnest(%(merged)s::text[], %(kept)s::text[]) AS m (merged, kept) ON m.merged = i.organisation
+            JOIN organisations o ON o.id = coalesce(m.kept, i.organisation)
             UNION ALL
             SELECT unnest(p.owns), p.kind, 2, p.id FROM partners p
         ) AS known (identifier, kind, rank, id) ORDER BY identifier, rank, id
@@ -68,13 +71,19 @@ _PARTS: Final = """
 
 
 async def frame_parts(database: Database, wanted: FrameFilter) -> Marked[list[FramePart]]:
-    """The sums, in no order. All lines are CLEAR, and so is every sum."""
+    """The sums, in no order. All lines are CLEAR, and so is every sum.
+
+    An organisation that was merged into another one is of that one's kind.
+    """
+    kept = kept_by(await standing_merges(database))
     params: dict[str, Any] = {
         "first": wanted.first,
         "last": wanted.last,
         "country": wanted.country,
         "currency": wanted.currency,
         "unknown": UNKNOWN_KIND,
+        "merged": list(kept),
+        "kept": list(kept.values()),
     }
     cursor = await database.execute(_PARTS.replace("{year}", _YEARS[wanted.year]), params)
     return Marked([FramePart(Cell(*row[:6]), *row[6:]) async for row in cursor], CLEAR)
