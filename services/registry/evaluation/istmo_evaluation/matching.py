@@ -33,7 +33,7 @@ def directory() -> Directory:
             id=f"sample-{key}",
             version=1,
             names=OrganisationNames(es=one.names["es"], en=one.names["en"]),
-            kind="civil-society",
+            kind=one.kind,
             identifiers=(one.identifier,),
         )
         for key, one in read_organisations().items()

@@ -39,7 +39,8 @@ _PULL: Final = {False: 1.0, True: 4.0}
 _ROUNDS: Final = 400
 _STEP: Final = 0.02
 _MOMENTUM: Final = 0.9
-_CERTAINTY: Final = {"same": 1.0, "possibly-same": 0.4}
+_CERTAINTY: Final = {"same": 1.0, "possibly-same": 0.4, "linked": 0.3}
+"""A link that is not seen to be one shall be a question, not nothing."""
 _FIXED: Final = frozenset({"reporter-other", "reporter-same"})
 """The odds before anything is seen: a small set of chosen pairs says nothing of them."""
 
@@ -73,7 +74,8 @@ def _samples(truth: Truth, clusters: Mapping[ActivityId, str]) -> list[Sample]:
     judged += [(pair, 0.0, _UNLABELLED_COUNTS) for pair in unlabelled if len({clusters[end] for end in pair}) > 1]
     for (a, b), likely, counts in judged:
         names = frozenset(observation.name for observation in observe(features[a], features[b]))
-        if not names or (link_of(names) is not None and (likely == 0.0 or not names.isdisjoint(STATED_LINKS))):
+        one_work = likely > _CERTAINTY["linked"]
+        if not names or (link_of(names) is not None and not (one_work and names.isdisjoint(STATED_LINKS))):
             continue
         within = a.reporter == b.reporter
         weigh = counts * (_DIFFERENT_COUNTS if likely == 0.0 else 1.0)

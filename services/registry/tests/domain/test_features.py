@@ -93,6 +93,30 @@ def test_places_and_bare_numbers_are_no_words_of_a_description() -> None:
     assert any("sanpedrosula" in place for place in features.places)
 
 
+def test_one_component_makes_a_part_and_several_do_not() -> None:
+    """Who tells of a component is one; who enumerates components has them."""
+    told = {
+        "Componente de apoyo a la policía": True,
+        "Consta de un primer componente de obras y un segundo componente de formación": False,
+        "Los componentes son obras y formación": False,
+    }
+    described = [
+        _report(descriptions=[{"type": "1", "narratives": [{"text": text, "language": "es"}]}]) for text in told
+    ]
+
+    assert list(told.values()) == [features_of(report, []).prepared.told_part for report in described]
+
+
+def test_government_is_known_by_the_directory_or_else_by_its_type() -> None:
+    """A giver of type 10 stands in the directory; whoever does not is a government of the isthmus."""
+    names = ["Gobierno de Honduras", "Government of Japan", "Registro de la cooperación"]
+    reports = [_report(reporter_names=[{"text": name}], reporter_type="10") for name in names]
+
+    governs = [features_of(report, []).prepared.is_government for report in reports]
+
+    assert [True, False, True] == governs
+
+
 def test_name_at_length_in_a_description_gives_its_initials() -> None:
     """An abbreviation that another record's title uses is found in the name that a description spells out."""
     told = {"type": "1", "narratives": [{"text": "Apoya el Programa Nacional de Viviendas Seguras y obras."}]}

@@ -117,6 +117,23 @@ def test_implementer_and_funder_are_linked() -> None:
     assert ("linked", "funds") == (pair.verdict, pair.kind)
 
 
+@pytest.mark.parametrize(
+    ("register", "verdict"),
+    [
+        ({"reporters": ("=hn-government", "$"), "totals": ("1 USD 500000",)}, "same"),
+        ({"reporters": ("=a-ministry-of-trust-funds",), "totals": ("2 USD 500000",)}, "same"),
+        ({"reporters": ("=a-foundation",), "totals": ("1 USD 500000",)}, "linked"),
+    ],
+)
+def test_register_tells_of_the_works_of_those_who_give(register: dict[str, Any], verdict: str) -> None:
+    """A government, and whoever tells what others commit, lists the giver's work; an implementer has one of its own."""
+    listed = register["reporters"][:1]
+    giver = _features(reporters=("=jp",), funders=("=jp",), implementers=listed, totals=("2 USD 500000",), **DATED)
+    entry = _features("Y", funders=("=jp",), implementers=listed, activity="b", **DATED, **register)
+
+    assert verdict == _judge(giver, entry).verdict
+
+
 def test_fragments_of_one_award_are_the_same() -> None:
     """One reporter's records of one award are one work, though one has lost its title."""
     one = _features("US", codes=("=sinlec22ca0044",), ends=date(2023, 8, 7), totals=("2 USD 300165",))

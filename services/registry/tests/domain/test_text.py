@@ -43,6 +43,10 @@ def test_title_meets_its_translation(spanish: str, english: str) -> None:
         ("I visit the border", set()),
         ("Leased vehicles and leased v", set()),
         ("Patrullas: financiamiento adicional", {"+"}),
+        ("Second Road Rehabilitation Project", {"2"}),
+        ("Tercer Programa de Caminos Rurales", {"3"}),
+        ("Second Chance Education Project", set()),
+        ("Two Roads Project", set()),
     ],
 )
 def test_phase_of_a_title(title: str, phases: set[str]) -> None:
@@ -58,6 +62,11 @@ def test_title_that_says_nothing_is_empty() -> None:
 def test_town_of_many_countries_is_where_the_work_is() -> None:
     """San Marcos in Guatemala is not San Marcos in El Salvador."""
     assert {"gt-sanmarcos"} == title_parts(normal_title("Agua para San Marcos", {"gt"})).places
+
+
+def test_plan_of_many_countries_is_no_country() -> None:
+    """The Plan Puebla-Panamá is not in Panama."""
+    assert frozenset() == title_parts(normal_title("Corredor turístico del Plan Puebla-Panamá", {"hn"})).places
 
 
 def test_year_and_component_are_marked() -> None:

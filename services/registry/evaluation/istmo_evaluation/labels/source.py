@@ -44,6 +44,7 @@ class Organisation:
     style: Style
     language: Language
     currency: str
+    kind: str
 
     @property
     def identifier(self) -> str:
@@ -98,6 +99,7 @@ def read_organisations(folder: Path = SOURCES) -> dict[str, Organisation]:
             style=one["style"],
             language=one["language"],
             currency=one.get("currency", "USD"),
+            kind=one.get("kind", "civil-society"),
         )
         for key, one in stated.items()
     }

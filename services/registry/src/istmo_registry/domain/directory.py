@@ -39,6 +39,7 @@ class Directory:
     def __init__(self, records: Iterable[OrganisationChanged], kept: Mapping[str, str] | None = None) -> None:
         self._kept = dict(kept or {})
         self._families: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, dict[str, Naming]] = defaultdict(dict)
         for record in sorted(records, key=lambda record: record.id):
@@ -46,8 +47,10 @@ class Directory:
 
     def _add(self, record: OrganisationChanged) -> None:
         meant = self.kept(record.id)
-        if record.family is not None and meant == record.id:
-            self._families[record.id] = record.family
+        if meant == record.id:
+            self._kinds[record.id] = record.kind
+            if record.family is not None:
+                self._families[record.id] = record.family
         for identifier in record.identifiers:
             self._identifiers[_spelled(identifier)].add(meant)
         for text in (record.names.es, record.names.en):
@@ -80,6 +83,10 @@ class Directory:
             if part not in _COUNTRIES
             for organisation in self._names.get(part, ())
         }
+
+    def kind(self, organisation: str) -> str | None:
+        """The partner kind of an organisation, None where the directory does not have it."""
+        return self._kinds.get(organisation)
 
     def above(self, organisation: str) -> tuple[str, ...]:
         """The ids of those above an organisation, the nearest first: an agency's department, then its government."""

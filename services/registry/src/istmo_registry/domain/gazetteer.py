@@ -39,6 +39,8 @@ def _names() -> dict[str, list[str]]:
                 for name in spellings:
                     same = plain(name) == plain(department)
                     codes.setdefault(plain(name), []).append(code if same else f"{code}-{_code(spellings[0])}")
+    # "Puebla-Panama" is a plan of many countries.
+    codes |= {plain(name): [] for name in read_data("words.json")["no_places"]}
     return {name: list(dict.fromkeys(found)) for name, found in codes.items()}
 
 

@@ -10,9 +10,11 @@ from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import COMMON, weight_of
 
-__all__ = ["INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
+__all__ = ["GOVERNMENT_MARK", "INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
 
 
+GOVERNMENT_MARK: Final = "$"
+"""Among what a reporter is compared by: it is a government of the isthmus, or a body of one."""
 PART_MARK: Final = "&"
 """Among the words of descriptions: one says that the work is a component, a lot, a module."""
 
@@ -190,6 +192,7 @@ class Prepared:
     sectors: frozenset[str]
     goals: frozenset[str]
     reporter: Parties
+    is_government: bool
     funders: Parties
     implementers: Parties
     money: dict[str, Money]
@@ -241,6 +244,7 @@ class Prepared:
             sectors=purposes.sectors,
             goals=purposes.goals,
             reporter=Parties.of(work.reporters),
+            is_government=GOVERNMENT_MARK in work.reporters,
             funders=Parties.of(work.funders),
             implementers=Parties.of(work.implementers),
             money=money,

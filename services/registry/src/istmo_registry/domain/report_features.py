@@ -18,7 +18,7 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
-from istmo_registry.domain.prepared import INITIALS, PART_MARK
+from istmo_registry.domain.prepared import GOVERNMENT_MARK, INITIALS, PART_MARK
 from istmo_registry.domain.resolving import Reference as Party
 from istmo_registry.domain.text import normal_identifier, normal_title
 from istmo_registry.domain.words import concepts_in, plain, weight_of
@@ -41,7 +41,11 @@ _INCOMING: Final = frozenset({"1", "11", "13"})
 _COUNTED: Final = frozenset({"1", "2", "3", "4", "11"})
 
 # How much of long reports is looked at.
+_GOVERNMENT: Final = "isthmus-government"
+_GOVERNMENTS: Final = frozenset({"10", "11"})
+"""Types of a reporter that the directory does not know: those that give are known there."""
 _PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
+_PARTS_WORDS: Final = frozenset(word + plural for word in _PART_WORDS for plural in ("s", "es"))
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
 _NAMES: Final = 30
@@ -81,7 +85,7 @@ def features_of(
         countries=tuple(sorted(countries)),
         places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
         purposes=_purposes(report, lines),
-        reporters=_marks([(report.reporter, [name.text for name in report.reporter_names])], directory),
+        reporters=_reporter(report, directory),
         funders=_marks(_parties(report, lines, _FUNDING, _INCOMING), directory),
         implementers=_marks(_parties(report, lines, _IMPLEMENTING, _OUTGOING), directory),
         totals=_totals(report, lines),
@@ -151,9 +155,13 @@ def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
     named = (strip_places([word for word in words if not word.isdecimal()]) for words in told)
     concepts = list(dict.fromkeys(concept for words in named for concept in concepts_in(words)))
     kept = sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]
-    # One component, not several: the work itself is a part of something.
-    part = any(not _PART_WORDS.isdisjoint(words) for words in told)
+    part = any(map(_tells_a_part, told))
     return tuple(sorted([*kept, *([PART_MARK] if part else [])]))
+
+
+def _tells_a_part(words: Sequence[str]) -> bool:
+    """Whether a description tells of one component, of which the work itself then is one; several are its own."""
+    return sum(word in _PART_WORDS for word in words) == 1 and _PARTS_WORDS.isdisjoint(words)
 
 
 def _names(titles: Sequence[str], told: Sequence[str]) -> tuple[str, ...]:
@@ -202,6 +210,16 @@ def _parties(
             party = line.receiver if types is _OUTGOING else line.provider
         if party is not None:
             yield party.identifier, [name.text for name in party.names]
+
+
+def _reporter(report: ActivityReported, directory: Directory) -> tuple[str, ...]:
+    marks = _marks([(report.reporter, [name.text for name in report.reporter_names])], directory)
+    known = [mark[1:] for mark in marks if mark[0] == "="]
+    if known:
+        governs = all(directory.kind(organisation) == _GOVERNMENT for organisation in known)
+    else:
+        governs = report.reporter_type in _GOVERNMENTS
+    return (*marks, GOVERNMENT_MARK) if governs else marks
 
 
 def _marks(parties: Iterable[tuple[str | None, Sequence[str]]], directory: Directory) -> tuple[str, ...]:

@@ -39,6 +39,11 @@ _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
 _PAID: Final = frozenset({"amount-equal", "line-shared"})
+_BESIDE_TITLES: Final = _EXACT | {
+    "name-in-titles", "name-in-title", "name-in-texts", "name-shortened", "start-near", "end-near", "amount-close",
+    "amount-converted", "amount-equal-round", "town-shared",
+}  # fmt: skip
+"""Facts and names that speak for one work beside titles that have nothing in common."""
 _HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "town-shared"})
 """What makes a question worth asking, though no answer."""
 _JOINING: Final = _SUPPORT | _HINTS | {"stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
@@ -115,7 +120,7 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         # That one is smaller says little against works that are clearly one by all else.
         if kind is not None and score >= parameters.same_line + parameters.mutual_gap and is_vague(names):
             kind = None
-    if kind is None and (score < parameters.possible_line or _is_unfounded(names)):
+    if kind is None and (score < parameters.possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
         return _DIFFERENT
     score = score.quantize(_LEAST)
     evidence = [Evidence(name, weights[name], told) for name, told in seen]
@@ -135,7 +140,9 @@ def _cap(names: frozenset[str], score: Decimal, parameters: Parameters) -> Decim
     untold = names.isdisjoint(_SUPPORT | _PAID)
     # Two agencies of one government tell of one institution's many works: being alone alike there says little.
     siblings = "reporter-sibling" in names and (untold or score < parameters.same_line)
-    if siblings or _is_doubtful(names):
+    # Works of one field have texts in common: that each is the other's best says little of unlike titles alone.
+    unlike = "title-different" in names and score < parameters.same_line and names.isdisjoint(_BESIDE_TITLES)
+    if siblings or unlike or _is_doubtful(names):
         return parameters.mutual_line
     return parameters.same_line if untold else None
 

@@ -15,6 +15,9 @@ __all__ = ["BEGINNING", "TitleParts", "normal_identifier", "normal_title", "titl
 _LISTS: Final[dict[str, Any]] = read_data("words.json")
 _PHASE_WORDS: Final = frozenset(_LISTS["phase_words"])
 _COMPONENT_WORDS: Final = frozenset(_LISTS["component_words"])
+_CARDINALS: Final = frozenset(_LISTS["cardinals"])
+_WORKS: Final = frozenset(_LISTS["series_words"])
+_NO_WORKS: Final = frozenset(_LISTS["series_words_not"])
 _ORDINALS: Final[dict[str, int]] = {word: int(number) for number, words in _LISTS["ordinals"].items() for word in words}
 _ADDITIONAL: Final = Phrases({plain(phrase): "+" for phrase in _LISTS["additional"]})
 _ROMAN: Final[dict[str, int]] = {
@@ -36,6 +39,7 @@ _FILE_NUMBER: Final = re.compile(r"#\s*\d[\d/.-]*")
 """`#2010/08`: under what a register keeps the work, not what the work is."""
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _STRONG_LENGTH: Final = 8
+_SHORTEST: Final = 3
 
 BEGINNING: Final = 3
 """So many letters at least are left of a word that is cut off."""
@@ -152,9 +156,20 @@ def _take_phases(words: Sequence[str]) -> tuple[list[str], set[str]]:
                     phases.add(str(number))
                     taken |= {at, beside}
                     break
+    if not phases and (number := _in_series(words)) is not None:
+        phases.add(str(number))
+        taken.add(0)
     for at, word in enumerate(words):
         last = at == len(words) - 1 and at > 0
         if at not in taken and word in _ROMAN and (last or word not in _LETTERS):
             phases.add(str(_ROMAN[word]))
             taken.add(at)
     return [word for at, word in enumerate(words) if at not in taken], phases
+
+
+def _in_series(words: Sequence[str]) -> int | None:
+    """The number of a work that its title calls the second, the third … project: so banks number phases."""
+    if len(words) < _SHORTEST or words[0] in _CARDINALS or words[1] in _NO_WORKS:
+        return None
+    number = _ORDINALS.get(words[0], 1)
+    return number if number > 1 and not _WORKS.isdisjoint((words[1], words[-1])) else None

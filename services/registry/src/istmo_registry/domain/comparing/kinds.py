@@ -36,7 +36,7 @@ ELSEWHERE: Final = frozenset(
     {"country-different", "title-country-different", "title-place-different", "place-different"}
 )
 """With any of these there is no link that nobody stated."""
-_AT_ONE_TIME: Final = frozenset({"start-equal", "start-equal-round", "start-near", "start-close"})
+_LATER: Final = frozenset({"start-far", "dates-apart"})
 _OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
 _LINKING: Final = STATED_LINKS | _AKIN | _CODES | {"title-silent"}
@@ -87,10 +87,8 @@ def _part(names: frozenset[str]) -> LinkKind | None:
         return "part-of"
     if "phase-different" in names:
         return "phase-of"
-    if "phase-one-sided" in names and one_title and "start-far" in names:
+    if "phase-one-sided" in names and not names.isdisjoint(_LATER) and "title-told" not in names:
         return "phase-of"
     if "component-one-sided" in names or ("hierarchy-different" in names and one_title):
         return "part-of"
-    if "phase-one-sided" in names and one_title and names.isdisjoint(_AT_ONE_TIME) and "dates-apart" in names:
-        return "phase-of"
     return None

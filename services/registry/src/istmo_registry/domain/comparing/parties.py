@@ -82,6 +82,9 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
     """Whether `doer` is its reporter's own account of money that comes from `payer`'s side."""
     if meet(doer.reporter, payer.reporter) is True:
         return False
+    # A government lists what is given to it: that is the giver's own work, told a second time.
+    if doer.is_government or _commits_for_others(doer):
+        return False
     funded_by = meet(doer.funders, payer.reporter) is True
     pays_it = meet(payer.implementers, doer.reporter) is True
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
@@ -89,3 +92,9 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
         # Who tells of no money at all does not tell of the same money from the other end.
         return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
     return pays_it and by_itself and bool(doer.implementers or doer.receives) and not payer.receives
+
+
+def _commits_for_others(work: Prepared) -> bool:
+    """Whether it is an entry of a register: its reporter tells what others commit, and receives nothing of it."""
+    commits = any(sums.commits > 0 for sums in work.money.values())
+    return commits and not work.receives and meet(work.funders, work.reporter) is False
