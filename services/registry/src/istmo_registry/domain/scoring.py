@@ -159,7 +159,11 @@ def _is_unfounded(names: frozenset[str]) -> bool:
 def _is_doubtful(names: frozenset[str]) -> bool:
     if not names.isdisjoint(_DOUBT):
         return True
-    if {"dates-apart", "reporter-other"} <= names:
+    # One tells of the other's money from the receiving end: two accounts, even where no title says of what.
+    if "roles-funds" in names or {"dates-apart", "reporter-other"} <= names:
+        return True
+    # Who gives beside another has a work of its own, unless a fact that seldom agrees by chance shows one.
+    if "funder-different" in names and names.isdisjoint(_EXACT):
         return True
     # Two accounts of one reporter, each complete in itself, are two works of one title unless they share an award.
     if "money-apart" in names and (names.isdisjoint(_ONE_AWARD) or "title-both-differ" in names):
