@@ -117,6 +117,10 @@ WRONG: dict[str, tuple[list[Entry], str]] = {
         changed(told("hook", 5, "kept", at=1.5), replace(told("hook", 5, "kept", at=1.5), message="m9")),
         "hook was told number 5 in 2 forms",
     ),
+    "an item came again with other content": (
+        changed(told("hook", 5, "kept", at=1.5), replace(told("hook", 5, "kept", at=1.5), digest="d9")),
+        "hook was told number 5 in 2 forms",
+    ),
     "nobody looked where a list stands": (without(Stood("hook", 6)), "nobody looked where the list of hook stands"),
     "a redirect was followed": (
         changed(told("hook", 5, "kept", at=1.5), replace(told("hook", 5, "kept", at=1.5), path="/elsewhere")),
@@ -146,6 +150,12 @@ def test_an_endpoint_that_came_back_is_sent_more() -> None:
     gone, again = told("hook", 5, "kept", status=410), Resumed("hook")
     history = [each for entry in GOOD for each in ([gone, again] if entry == GOOD[16] else [entry])]
     assert [] == violations(history)
+
+
+def test_what_was_withdrawn_between_two_attempts_is_withheld() -> None:
+    """An attempt that tells nothing but the number of what may not be read any more is no other form of it."""
+    again = told("hook", 5, "kept", at=1.5)
+    assert [] == violations(changed(again, replace(again, digest="d9", marks=(), withheld=True)))
 
 
 def test_a_kept_history_is_read_as_it_was(tmp_path: Path) -> None:

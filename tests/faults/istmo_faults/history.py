@@ -74,7 +74,10 @@ class Subscribed:
 
 @dataclass(frozen=True)
 class Told:
-    """An item as it reached a subscriber. A webhook's was answered with `status` (None: never), at `at` seconds."""
+    """An item as it reached a subscriber. A webhook's was answered with `status` (None: never), at `at` seconds.
+
+    `withheld`: it came as its number alone, because what it says may not be read any more.
+    """
 
     subscriber: str
     number: int
@@ -85,6 +88,7 @@ class Told:
     retry_after: float | None = None
     path: str = ""
     at: float = 0.0
+    withheld: bool = False
 
 
 @dataclass(frozen=True)

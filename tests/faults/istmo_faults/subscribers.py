@@ -34,7 +34,8 @@ History_ = Callable[[], History]
 def _told(subscriber: str, body: bytes, **more: Any) -> Told:
     marks = tuple(sorted({mark.decode() for mark in _MARK.findall(body)}))
     digest = hashlib.sha256(body).hexdigest()[:16]
-    return Told(subscriber, int(json.loads(body)["number"]), digest, marks, **more)
+    entry = json.loads(body)
+    return Told(subscriber, int(entry["number"]), digest, marks, **more, withheld="withheld" in entry)
 
 
 @dataclass(frozen=True)

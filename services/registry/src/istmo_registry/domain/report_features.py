@@ -40,12 +40,13 @@ _OUTGOING: Final = frozenset({"2", "3"})
 _INCOMING: Final = frozenset({"1", "11", "13"})
 _COUNTED: Final = frozenset({"1", "2", "3", "4", "11"})
 
-# How much of long reports is looked at.
 _GOVERNMENT: Final = "isthmus-government"
 _GOVERNMENTS: Final = frozenset({"10", "11"})
 """Types of a reporter that the directory does not know: those that give are known there."""
 _PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
 _PARTS_WORDS: Final = frozenset(word + plural for word in _PART_WORDS for plural in ("s", "es"))
+
+# How much of long reports is looked at.
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
 _NAMES: Final = 30
