@@ -1,7 +1,7 @@
 """From a POST to the webhook that tells of it, at a steady pace, beside the bare chain at the same pace.
 
 The time is counted from when a report was due to be posted, so that one that waits its turn is not forgiven its wait.
-All processes share all cores, in both forms.
+The processes of both forms may use all cores; what loads and serves them keeps to its own.
 """
 
 import asyncio
