@@ -74,8 +74,8 @@ def _samples(truth: Truth, clusters: Mapping[ActivityId, str]) -> list[Sample]:
     judged += [(pair, 0.0, _UNLABELLED_COUNTS) for pair in unlabelled if len({clusters[end] for end in pair}) > 1]
     for (a, b), likely, counts in judged:
         names = frozenset(observation.name for observation in observe(features[a], features[b]))
-        one_work = likely > _CERTAINTY["linked"]
-        if not names or (link_of(names) is not None and not (one_work and names.isdisjoint(STATED_LINKS))):
+        may_be_one = likely > _CERTAINTY["linked"] and names.isdisjoint(STATED_LINKS)
+        if not names or (link_of(names) is not None and not may_be_one):
             continue
         within = a.reporter == b.reporter
         weigh = counts * (_DIFFERENT_COUNTS if likely == 0.0 else 1.0)

@@ -56,9 +56,10 @@ class Features:
     `names`: proper names and acronyms, those of titles with `*`, and with `~`
     the initials of what titles name at length. `countries`: ISO 3166-1 codes of the activity and its
     lines. `places`: codes of towns and departments, with `?` where a text tells them. `purposes`: DAC codes, goals as
-    `g2`. `reporters`, `funders`, `implementers`: `marks.marks_of`. `totals`: `2 USD 1500`, by type of transaction,
-    `B` for budgets. `amounts`: `USD 1500`, the largest lines. `hierarchy`: as stated. `starts`, `ends`: actual dates,
-    else planned ones. `references`: to other activities (one to itself is no link).
+    `g2`. `reporters`, `funders`, `implementers`: `marks.marks_of`; a reporter that governs has `$` too. `totals`:
+    `2 USD 1500`, by type of transaction, `B` for budgets. `amounts`: `USD 1500`, the largest lines. `hierarchy`: as
+    stated. `starts`, `ends`: actual dates, else planned ones. `references`: to other activities (one to itself is no
+    link).
     """
 
     activity: ActivityId

@@ -82,9 +82,10 @@ _DIFFERENT: Final = Comparison(Decimal("0.0000"), "different", None, ())
 def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     """Compare two different activities; the order of `a` and `b` does not matter.
 
-    A stated `funds` or `part-of` that resolves is always linked. Without a text or a code that speaks for it, and with
-    a phase or a component on one side alone, a pair is at most a question, whatever it scores: what is taken off is
-    shown. A pair whose verdict is `different` carries no evidence, and a score of 0: nobody is told of it.
+    A stated `funds` or `part-of` that resolves is always linked. Without a text or a code that speaks for it, with a
+    phase or a component on one side alone, and where one pays what the other receives, a pair is at most a question,
+    whatever it scores: what is taken off is shown. A pair whose verdict is `different` carries no evidence, and a score
+    of 0: nobody is told of it.
 
     Most pairs are different: they are left as soon as nothing that is still to be seen could change that.
     """
