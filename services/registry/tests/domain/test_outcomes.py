@@ -9,7 +9,7 @@ from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import COUNTED, Fate, Line
-from istmo_registry.domain.outcomes import Member, column_of, outcome_of, side_of
+from istmo_registry.domain.outcomes import Member, column_of, outcome_of, share_of, side_of
 
 
 def _member(reporter: str, activity: str, *lines: Transaction, **fields: Any) -> Member:
@@ -75,7 +75,8 @@ def test_label_of_restricted_work_admits_its_reporter_alone() -> None:
 
 def test_side_of_a_finding_names_its_members() -> None:
     """An alert can say which records of the other side it is about, and link to their programme."""
-    side = side_of("p-1", [_member("X", "b"), _member("X", "a", recipient_regions=[{"code": "1032"}])])
+    members = [_member("X", "b"), _member("X", "a", recipient_regions=[{"code": "1032"}])]
+    side = side_of("p-1", {member.name: share_of(member) for member in members})
 
     assert (["a", "b"], "p-1", ("regional",)) == (
         [member.activity for member in side.members],

@@ -40,6 +40,7 @@ _READ_TO_MATCH: Final = frozenset({
 })  # fmt: skip
 _READ_TO_RESOLVE: Final = frozenset({
     "reach: read", "pairs: read", "members: read", "members: read companions", "transactions: read", "activities: read",
+    "activities: read named",
 })  # fmt: skip
 
 

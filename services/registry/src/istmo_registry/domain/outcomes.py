@@ -1,10 +1,10 @@
 """What is published of a programme and of a finding's side: composed from members, for those whom a label admits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Final, Literal
 
 from istmo_common.codelists import GOALS, LINES, place_of_region
@@ -19,12 +19,13 @@ from istmo_common.events.outcomes import (
     ProgrammeOutcome,
 )
 from istmo_common.events.transactions import Transaction
+from istmo_common.events.values import Code, Narratives, Statement
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Fate, Line
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.splits import Cell, cells_of
 
-__all__ = ["Column", "Member", "column_of", "label_of", "outcome_of", "side_of"]
+__all__ = ["Column", "Member", "Share", "column_of", "label_of", "outcome_of", "share_of", "side_of"]
 
 Column = Literal["committed", "paid", "spent", "pledged", "received"]
 _COLUMNS: Final[dict[str, Column]] = {"1": "received", "2": "committed", "3": "paid", "4": "spent", "13": "pledged"}
@@ -69,6 +70,25 @@ class Member:
         return frozenset(stated | within)
 
 
+class Share(Statement):
+    """What an activity brings into a side of a finding. It is made when the activity is folded, and kept with it."""
+
+    title: Narratives
+    countries: tuple[Code, ...]
+    goals: tuple[Code, ...]
+    label: LabelStatement
+
+
+def share_of(member: Member) -> Share:
+    """What a member brings into a side."""
+    return Share(
+        title=member.report.title,
+        countries=_countries([member]),
+        goals=_goals(member.cells),
+        label=LabelStatement.of(label_of(member.report)),
+    )
+
+
 def label_of(report: ActivityReported) -> Label:
     """The readers whom the report's marking admits."""
     return Label.of(Marking(report.marking.tlp, report.reporter, report.marking.groups))
@@ -82,7 +102,7 @@ def outcome_of(id: str, members: Sequence[Member], entries: Iterable[tuple[Line,
     members = _ordered(members)
     cells = _cells(members)
     return ProgrammeOutcome(
-        label=_label(members),
+        label=_met(label_of(member.report) for member in members),
         id=id,
         title=members[0].report.title,
         members=tuple(
@@ -92,24 +112,24 @@ def outcome_of(id: str, members: Sequence[Member], entries: Iterable[tuple[Line,
         organisations=_organisations(members),
         countries=_countries(members),
         lines=tuple(sorted({cell.line for cell in cells} & set(LINES))),
-        goals=tuple(sorted({cell.goal for cell in cells} & set(GOALS))),
+        goals=_goals(cells),
         totals=_totals(entries),
     )
 
 
-def side_of(programme: str, members: Sequence[Member]) -> FindingSide:
-    """One side of a finding: the activities of one reporter in the programme of this handle."""
-    members = _ordered(members)
-    cells = _cells(members)
+def side_of(programme: str, shares: Mapping[ActivityId, Share]) -> FindingSide:
+    """One side of a finding: the activities of one reporter (at least one) in the programme of this handle.
+
+    The title is that of the smallest.
+    """
+    names = sorted(shares)
     return FindingSide(
-        members=tuple(
-            ActivityName(reporter=member.report.reporter, activity=member.report.activity) for member in members
-        ),
-        title=members[0].report.title,
+        members=tuple(ActivityName(reporter=name.reporter, activity=name.activity) for name in names),
+        title=shares[names[0]].title,
         programme=programme,
-        countries=_countries(members),
-        goals=tuple(sorted({cell.goal for cell in cells} & set(GOALS))),
-        label=_label(members),
+        countries=tuple(sorted({country for share in shares.values() for country in share.countries})),
+        goals=tuple(sorted({goal for share in shares.values() for goal in share.goals})),
+        label=_met(share.label.label() for share in shares.values()),
     )
 
 
@@ -117,11 +137,13 @@ def _ordered(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda member: member.name)
 
 
-def _label(members: Sequence[Member]) -> LabelStatement:
-    label = Label()
-    for member in members:
-        label = label.meet(label_of(member.report))
-    return LabelStatement.of(label)
+def _met(labels: Iterable[Label]) -> LabelStatement:
+    """Who may read all of it."""
+    return LabelStatement.of(reduce(Label.meet, labels, Label()))
+
+
+def _goals(cells: Iterable[Cell]) -> tuple[str, ...]:
+    return tuple(sorted({cell.goal for cell in cells} & set(GOALS)))
 
 
 def _organisations(members: Sequence[Member]) -> tuple[str, ...]:

@@ -113,7 +113,9 @@ def _write_findings(stored: Stored, settled: Settled, claim: Claim, publisher: P
     changed = [now for row in locked if (now := _finding_now(row, noticed, supported)) is not None]
     if changed:
         yield findings.update_findings(changed)
-    return [_published(row, noticed, claim, publisher) for row in sorted([*made.values(), *changed])]
+    stood = {row.key: row.version for row in locked}
+    told = [row for row in changed if row.version != stood[row.key]]
+    return [_published(row, noticed, claim, publisher) for row in sorted([*made.values(), *told])]
 
 
 def _make_findings(noticed: Noticed, keys: Collection[str]) -> Stage[dict[str, FindingRow]]:
@@ -129,8 +131,12 @@ def _finding_now(row: FindingRow, noticed: Noticed, supported: Collection[str]) 
     raised = noticed.findings.get(row.key)
     if raised is None and row.key in supported:
         return None
-    content = None if raised is None else raised.text
-    return None if content == row.content else row._replace(version=row.version + 1, content=content)
+    if raised is None:
+        return None if row.content is None else row._replace(version=row.version + 1, content=None, basis=None)
+    if raised.basis == row.basis:
+        return None
+    version = row.version + (raised.text != row.content)
+    return row._replace(version=version, content=raised.text, basis=raised.basis)
 
 
 def _published(row: FindingRow, noticed: Noticed, claim: Claim, publisher: Publisher) -> Publication:
@@ -143,4 +149,4 @@ def _published(row: FindingRow, noticed: Noticed, claim: Claim, publisher: Publi
 def _first_row(raised: Raised) -> FindingRow:
     found = raised.finding
     sides = canonical_report([list(side) for side in found.sides]).decode()
-    return FindingRow(raised.content.key, found.kind, found.reporter, found.other, sides, 1, raised.text)
+    return FindingRow(raised.key, found.kind, found.reporter, found.other, sides, 1, raised.text, raised.basis)

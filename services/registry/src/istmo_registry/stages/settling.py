@@ -91,7 +91,7 @@ def _tell_raised(joined: Clustering, standing: Mapping[ActivityId, Activity], se
 
 def _told(stored: Stored) -> list[ScoredPair]:
     """Every pair of everything inside whose far end is known: what is not has no name yet, and no pairs."""
-    names = {activity.id: activity.name for activity in stored.activities.values()}
+    names = {activity: known.name for activity, known in stored.named.items()}
     return [
         ScoredPair(names[pair.a], names[pair.b], pair.verdict, pair.score)
         for pair in stored.pairs

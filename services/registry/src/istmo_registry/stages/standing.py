@@ -13,6 +13,7 @@ from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.identity import Copy
 from istmo_registry.domain.ids import EventKey
+from istmo_registry.domain.outcomes import Member, share_of
 from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.transactions import (
     GoverningList,
@@ -217,6 +218,7 @@ def _change(
         clear=None if standing.reported is None else standing.reported.clear,
         older_report=standing.older_report,
         id_conflict=standing.id_conflict,
+        share=_share(standing, report, lines.values()),
         features=_features(standing, report, lines.values(), directory),
     )
     return Change(
@@ -256,6 +258,13 @@ def _features(
     if standing.reported is None or not standing.reported.clear:
         return None
     return features_of(report, [line.transaction for line in lines if line.clear], directory)
+
+
+def _share(standing: _Standing, report: Report | None, lines: Iterable[_Line]) -> str | None:
+    if standing.reported is None or not isinstance(report, ActivityReported):
+        return None
+    readable = tuple(line.transaction for line in lines if line.clear and standing.reported.clear)
+    return share_of(Member(report, readable)).whole_json()
 
 
 def _row(activity: int, identity: str, line: _Line) -> TransactionRow:

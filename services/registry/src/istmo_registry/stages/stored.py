@@ -1,17 +1,17 @@
 """What the outcome of a resolution needs, read after everything is locked."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from istmo_common.events.activities import ActivityReported
 from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Line
-from istmo_registry.domain.outcomes import Member
+from istmo_registry.domain.outcomes import Member, share_of
 from istmo_registry.domain.splits import cells_of, split
 from istmo_registry.domain.versions import ActivityState
 from istmo_registry.stages.reach import Reach
@@ -23,10 +23,25 @@ from istmo_registry.store.pairs import PairRow
 from istmo_registry.store.statement import Row, Stage
 from istmo_registry.store.transactions import TransactionRow
 
-__all__ = ["MOST_LINES", "Activity", "Stored", "read_stored"]
+__all__ = ["MOST_LINES", "Activity", "Named", "Stored", "read_stored"]
 
 MOST_LINES: Final = 100
 """What has more lines than these is not remembered whole: it would take the room of many."""
+
+
+class Named(NamedTuple):
+    """An activity as what stands beside it knows it; `share` is what it brings into a side of a finding, as JSON."""
+
+    id: int
+    name: ActivityId
+    handle: str
+    share: str | None
+
+    @classmethod
+    def of(cls, row: Row) -> "Named":
+        """From a row of `read_named`, or the beginning of one of `read_present`."""
+        known, reporter, activity, handle, share = row[:5]
+        return cls(known, ActivityId(reporter, activity), handle, share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +105,9 @@ class Activity:
 # An activity is read again whenever a neighbour is resolved: what its rows and texts say is remembered, by these.
 @lru_cache(maxsize=2048)
 def _activity(row: Row, rows: tuple[Row, ...]) -> Activity:
-    known, reporter, activity, handle, state, clear, older_report, id_conflict, stated = row
+    named = Named.of(row)
     lines = tuple(map(TransactionRow._make, rows))
-    name = ActivityId(reporter, activity)
-    return Activity(known, name, handle, state, clear, older_report, id_conflict, stated, lines)
+    return Activity(named.id, named.name, named.handle, *row[5:], lines)
 
 
 @lru_cache(maxsize=2048)
@@ -110,12 +124,14 @@ def _read_transaction(stated: str) -> Transaction:
 class Stored:
     """The state that a resolution starts from.
 
-    `activities`: those inside and on the rim, those of `beyond`, and the roots of their programmes. `beyond`: for each
-    activity of the rim that is in a programme, the root of that, and the activities of the same reporter in it.
+    `activities`: those inside. `named`: these, those on the rim and of `beyond`, and the roots of their programmes.
+    `beyond`: for each activity of the rim that is in a programme, the root of that, and the activities of the same
+    reporter in it.
     """
 
     inside: frozenset[int]
     activities: Mapping[int, Activity]
+    named: Mapping[int, Named]
     pairs: Sequence[PairRow]
     members: Mapping[int, MemberRow]
     beyond: Mapping[int, tuple[int, Sequence[int]]]
@@ -138,7 +154,8 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     beyond = (yield from _read_beyond(reach)) if reach.rim else {}
     further = {activity for root, together in beyond.values() for activity in (root, *together)}
     # The rim by name too: who is whose best hangs on pairs whatever the far end is in.
-    known = yield from _read_activities(sorted(reach.all | further))
+    named = yield from _read_named(reach.all | further)
+    read = yield from _read_activities(inside)
     written = {(row[0], row[1]): EntryRow(*row) for row in (yield entries.read_entries(inside))}
     splits: dict[tuple[int, str], set[SplitRow]] = defaultdict(set)
     for row in (yield entries.read_splits(inside)):
@@ -146,7 +163,8 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     support = frozenset(SupportRow(*row) for row in (yield findings.read_support(inside)))
     return Stored(
         inside=reach.inside,
-        activities=known,
+        activities=read,
+        named=named,
         pairs=present,
         members={row[0]: MemberRow(*row[:5]) for row in rows},
         beyond=beyond,
@@ -164,6 +182,16 @@ def _read_activities(ids: Sequence[int]) -> Stage[dict[int, Activity]]:
     present = yield activities.read_present(ids)
     # In one order, so that the same is known again.
     return {row[0]: Activity.of(row, tuple(sorted(rows[row[0]]))) for row in present}
+
+
+def _read_named(ids: Iterable[int]) -> Stage[dict[int, Named]]:
+    rows = yield activities.read_named(ids)
+    named = {row[0]: Named.of(row) for row in rows}
+    # What was folded before there were shares.
+    if old := [row[0] for row in rows if row[5]]:
+        for activity in (yield from _read_activities(old)).values():
+            named[activity.id] = named[activity.id]._replace(share=share_of(activity.member).whole_json())
+    return named
 
 
 def _read_beyond(reach: Reach) -> Stage[dict[int, tuple[int, list[int]]]]:

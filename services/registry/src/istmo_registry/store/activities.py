@@ -18,6 +18,7 @@ __all__ = [
     "read_feature_versions",
     "read_features",
     "read_marked",
+    "read_named",
     "read_present",
     "update",
     "update_with_reports",
@@ -31,7 +32,10 @@ _NAMES = "unnest(%(reporter)b::text[], %(activity)b::text[]) AS n (reporter, act
 
 
 class ActivityRow(NamedTuple):
-    """An activity as fold knows it; `features` is None while it is not matchable."""
+    """An activity as fold knows it; `features` is None while it is not matchable.
+
+    `share` is what it brings into a side of a finding (`outcomes.Share`), None while nothing was reported of it.
+    """
 
     id: int
     name: ActivityId
@@ -42,19 +46,20 @@ class ActivityRow(NamedTuple):
     clear: bool | None
     older_report: bool
     id_conflict: bool
+    share: str | None
     features: Features | None
 
     @classmethod
     def of(cls, row: Row) -> "ActivityRow":
         """From a row of `lock_names`."""
         name = ActivityId(row[1], row[2])
-        features = Features.from_row(name, FeatureRow(*row[11:])) if row[10] else None
-        return cls._make((row[0], name, *row[3:10], features))
+        features = Features.from_row(name, FeatureRow(*row[12:])) if row[11] else None
+        return cls._make((row[0], name, *row[3:11], features))
 
     @classmethod
     def empty(cls, row: Row) -> "ActivityRow":
         """From a row of `insert_names`."""
-        return cls(row[0], ActivityId(row[1], row[2]), "unknown", None, None, None, None, False, False, None)
+        return cls(row[0], ActivityId(row[1], row[2]), "unknown", None, None, None, None, False, False, None, None)
 
 
 def insert_names(names: Iterable[tuple[ActivityId, str]]) -> Statement:
@@ -79,7 +84,7 @@ def lock_names(names: Iterable[ActivityId], ids: Collection[int]) -> Statement:
     return Statement(
         "activities: lock by name",
         f"""SELECT id, reporter, activity, state, current_copy, governing_copy, reported_copy, clear, older_report,
-                id_conflict, matchable, {_FEATURES}
+                id_conflict, share, matchable, {_FEATURES}
             FROM activities
             WHERE id IN (SELECT a.id FROM {_NAMES} JOIN activities a USING (reporter, activity)
                          UNION SELECT unnest(%(ids)b::bigint[]))
@@ -115,20 +120,20 @@ def _update(name: str, changed: Iterable[tuple[ActivityRow, bool, str | None]], 
         flat = row.features.row() if row.features is not None else no_features()
         lists = [array_literal(value) if isinstance(value, list) else value for value in flat]
         matchable = row.features is not None
-        rows.append((row.id, *row[2:9], report, int(refeatured), matchable, *lists))
+        rows.append((row.id, *row[2:10], report, int(refeatured), matchable, *lists))
     stored = ("id", "state", "current_copy", "governing_copy", "reported_copy", "clear", "older_report")
-    names = (*stored, "id_conflict", "report", "refeatured", "matchable", *FeatureRow._fields)
+    names = (*stored, "id_conflict", "share", "report", "refeatured", "matchable", *FeatureRow._fields)
     return Statement(
         name,
         f"""UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
-               id_conflict = n.id_conflict, feature_version = a.feature_version + n.refeatured,
+               id_conflict = n.id_conflict, share = n.share, feature_version = a.feature_version + n.refeatured,
                matchable = n.matchable, {", ".join(f"{name} = n.{name}{cast}" for name, cast in _COLUMNS)}{more}
            FROM unnest(%(id)b::bigint[], %(state)b::text[], %(current_copy)b::bigint[], %(governing_copy)b::bigint[],
                %(reported_copy)b::bigint[], %(clear)b::boolean[], %(older_report)b::boolean[],
-               %(id_conflict)b::boolean[], %(report)b::text[], %(refeatured)b::bigint[], %(matchable)b::boolean[],
+               %(id_conflict)b::boolean[], %(share)b::text[], %(report)b::text[], %(refeatured)b::bigint[], %(matchable)b::boolean[],
                {", ".join(f"%({name})b::{_DATES.get(name, 'text')}[]" for name, _ in _COLUMNS)})
-               AS n (id, state, current_copy, governing_copy, reported_copy, clear, older_report, id_conflict, report,
+               AS n (id, state, current_copy, governing_copy, reported_copy, clear, older_report, id_conflict, share, report,
                    refeatured, matchable, {_FEATURES})
            WHERE a.id = n.id""",
         columns(names, rows),
@@ -191,11 +196,22 @@ def features_in(rows: Iterable[Row]) -> dict[int, tuple[int, Features | None]]:
     }
 
 
+def read_named(ids: Iterable[int]) -> Statement:
+    """What resolving reads of what stands beside: (id, reporter, activity, handle, share, whether the share is missing)."""
+    return Statement(
+        "activities: read named",
+        """SELECT id, reporter, activity, handle, share, share IS NULL AND report IS NOT NULL
+           FROM activities WHERE id = ANY(%(ids)b::bigint[])""",
+        {"ids": list(ids)},
+    )
+
+
 def read_present(ids: Iterable[int]) -> Statement:
-    """What resolving reads: (id, reporter, activity, handle, state, clear, older_report, id_conflict, report)."""
+    """What resolving reads of what it resolves: (id, reporter, activity, handle, share, state, clear, older_report,
+    id_conflict, report)."""
     return Statement(
         "activities: read",
-        """SELECT id, reporter, activity, handle, state, clear, older_report, id_conflict, report
+        """SELECT id, reporter, activity, handle, share, state, clear, older_report, id_conflict, report
            FROM activities WHERE id = ANY(%(ids)b::bigint[])""",
         {"ids": list(ids)},
     )

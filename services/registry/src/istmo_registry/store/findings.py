@@ -21,7 +21,7 @@ __all__ = [
 class FindingRow(NamedTuple):
     """A finding as published; `content` is the last `finding.raised` without its version, None while cleared.
 
-    `sides` is a JSON list of [reporter, activity].
+    `sides` is a JSON list of [reporter, activity]; `basis` the digest of what the content was composed of.
     """
 
     key: str
@@ -31,6 +31,7 @@ class FindingRow(NamedTuple):
     sides: str
     version: int
     content: str | None
+    basis: str | None = None
 
 
 class SupportRow(NamedTuple):
@@ -61,7 +62,7 @@ def insert_findings(rows: Iterable[FindingRow]) -> Statement:
         "findings: insert",
         f"""INSERT INTO findings ({", ".join(FindingRow._fields)})
             SELECT * FROM unnest(%(key)b::text[], %(kind)b::text[], %(reporter)b::text[], %(other)b::text[],
-                %(sides)b::text[], %(version)b::bigint[], %(content)b::text[]) AS n ({", ".join(FindingRow._fields)})
+                %(sides)b::text[], %(version)b::bigint[], %(content)b::text[], %(basis)b::text[]) AS n ({", ".join(FindingRow._fields)})
             ORDER BY key COLLATE "C"
             ON CONFLICT (key) DO NOTHING
             RETURNING key""",
@@ -110,11 +111,14 @@ def read_supported(keys: Collection[str]) -> Statement:
 
 
 def update_findings(rows: Iterable[FindingRow]) -> Statement:
-    """Write the version and content of findings that are raised or cleared."""
+    """Write the version, content and basis of findings that are raised or cleared, or made of something else."""
     return Statement(
         "findings: update",
-        """UPDATE findings f SET version = n.version, content = n.content
-           FROM unnest(%(key)b::text[], %(version)b::bigint[], %(content)b::text[]) AS n (key, version, content)
+        """UPDATE findings f SET version = n.version, content = n.content, basis = n.basis
+           FROM unnest(%(key)b::text[], %(version)b::bigint[], %(content)b::text[], %(basis)b::text[])
+               AS n (key, version, content, basis)
            WHERE f.key = n.key""",
-        columns(("key", "version", "content"), ((row.key, row.version, row.content) for row in rows)),
+        columns(
+            ("key", "version", "content", "basis"), ((row.key, row.version, row.content, row.basis) for row in rows)
+        ),
     )
