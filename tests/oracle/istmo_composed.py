@@ -12,13 +12,14 @@ from istmo_common.errors import InvalidEvent
 from istmo_common.events.activities import ActivityReported, ActivityWithdrawn
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.events.organisation_merges import OrganisationMerged, OrganisationMergeUndone
+from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.events.transaction_ids import transaction_ids
 from istmo_common.events.transactions import Transaction, TransactionReported, TransactionWithdrawn
 from istmo_common.events.types import IMPORT_WITHDRAWN, Report, read_import_withdrawn, read_report
 from istmo_common.times import parse_time
 from istmo_registry.domain.blocking import keys_of
 from istmo_registry.domain.clustering import Edge, join
-from istmo_registry.domain.directory import Directory, directory_under
+from istmo_registry.domain.directory import Directory, amendments_in, directory_under
 from istmo_registry.domain.export import ExportedEntry, ExportedPair, export_lines
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.findings import Finding, duplicate_between, duplicates_within, oddities_of
@@ -155,18 +156,24 @@ def _activities(events: Iterable[CloudEvent]) -> dict[ActivityId, _Activity]:
     return activities
 
 
-def _directory(events: Iterable[CloudEvent]) -> Directory:
+def _directory(events: Sequence[CloudEvent]) -> Directory:
     told = [event for event in events if event.type in _MERGES]
     stated: dict[str, OrganisationMerged] = {}
     for event in sorted(told, key=lambda event: (parse_time(event.recorded_time), event.data)):
         stated.setdefault(event.id, _MERGES[event.type].read(event.data))
     undone = {each.undoes for each in stated.values() if isinstance(each, OrganisationMergeUndone)}
+    records: dict[str, OrganisationChanged] = {}
+    for event in events:
+        if event.type == "organisation.changed":
+            record = OrganisationChanged.read(event.data)
+            records[record.id] = max(records.get(record.id, record), record, key=lambda one: one.version)
     return directory_under(
         frozenset(
             Merge(each.kept, each.merged)
             for name, each in stated.items()
             if not isinstance(each, OrganisationMergeUndone) and name not in undone
-        )
+        ),
+        amendments_in(records.values()),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from istmo_common.canonical import canonical_report
 from istmo_common.events.envelope import CloudEvent
 from istmo_common.times import format_time
+from istmo_registry.domain.directory import KNOWN_ORGANISATIONS
 
 __all__ = [
     "Sent",
@@ -15,6 +16,7 @@ __all__ = [
     "at",
     "import_withdrawal",
     "merge",
+    "organisation",
     "payment",
     "transaction",
     "undo_merge",
@@ -102,6 +104,13 @@ def undo_merge(sent: Sent, undoes: str, kept: str, merged: str) -> CloudEvent:
     """An `organisation.merge-undone` of the merge of this id."""
     stated = {"kept": kept, "merged": merged, "author": "desk", "undoes": undoes}
     return sent.event("organisation.merge-undone", stated)
+
+
+def organisation(sent: Sent, id: str, version: int, **fields: Any) -> CloudEvent:
+    """An `organisation.changed`: the known organisation of this id with other fields, or a new one."""
+    known = {one.id: one.whole() for one in KNOWN_ORGANISATIONS}
+    new = {"id": id, "names": {"es": id, "en": id}, "kind": "other-nation"}
+    return sent.event("organisation.changed", {**known.get(id, new), **fields, "version": version})
 
 
 def transaction(amount: str = "100", type: str = "3", *, currency: str = "USD", **fields: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Merges of organisation records, plainly."""
+"""Records of organisations and their merges, plainly."""
 
 import json
 from collections.abc import Iterable
 
 from istmo_common.events.envelope import CloudEvent
+from istmo_common.events.organisations import OrganisationChanged
 from istmo_common.times import parse_time
 from istmo_registry.domain.directory import KNOWN_ORGANISATIONS, Directory
 
@@ -13,7 +14,8 @@ MERGES = {"organisation.merged", "organisation.merge-undone"}
 
 
 def directory_of(events: Iterable[CloudEvent]) -> Directory:
-    """The known organisations, after those of the events that are merges and have not been undone."""
+    """The known organisations and those of the events, after those merges of the events that have not been undone."""
+    events = list(events)
     told: dict[str, CloudEvent] = {}
     for event in sorted(events, key=lambda event: (parse_time(event.recorded_time), event.data)):
         if event.type in MERGES:
@@ -24,7 +26,16 @@ def directory_of(events: Iterable[CloudEvent]) -> Directory:
         (data["kept"], data["merged"]) for name, data in stated.items() if "undoes" not in data and name not in undone
     ]
     records = {record for pair in standing for record in pair}
-    return Directory(KNOWN_ORGANISATIONS, {record: standing_for(record, standing) for record in records})
+    return Directory(_records(events), {record: standing_for(record, standing) for record in records})
+
+
+def _records(events: Iterable[CloudEvent]) -> list[OrganisationChanged]:
+    """The newest of each id; a known organisation unless one of these has its id or an identifier of it."""
+    told = [OrganisationChanged.read(event.data) for event in events if event.type == "organisation.changed"]
+    newest = list({record.id: record for record in sorted(told, key=lambda record: record.version)}.values())
+    ids = {record.id for record in newest}
+    taken = {identifier for record in newest for identifier in record.identifiers}
+    return newest + [one for one in KNOWN_ORGANISATIONS if one.id not in ids and not taken & set(one.identifiers)]
 
 
 def standing_for(record: str, merges: Iterable[tuple[str, str]]) -> str:

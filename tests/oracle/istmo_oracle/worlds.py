@@ -12,6 +12,7 @@ from istmo_oracle.building import (
     activity,
     import_withdrawal,
     merge,
+    organisation,
     payment,
     transaction,
     undo_merge,
@@ -327,7 +328,32 @@ def _merges() -> Iterator[World]:
     )
 
 
-WORLDS: Final[dict[str, World]] = {world.name: world for world in (*_worlds(), *_imports(), *_merges())}
+def _amendments() -> Iterator[World]:
+    """Worlds in which the desk changes the directory: whom a report names is known by other names, or at all."""
+    yield World(
+        "a record is given a name while a work that bears it is reported",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, **_funded("Cuerpo Zafiro", "Chemonics")),
+            organisation(Sent("o", 2), "ch-sdc", 2, aliases=["SDC", "Cuerpo Zafiro"]),
+            activity(Sent("2", 3), "XB", "b", PATROLS, **_funded("SDC", "Chemonics")),
+        ),
+        PARAMETERS,
+    )
+    yield World(
+        "a record is made, takes the identifier of a known one, and is merged",
+        (
+            activity(Sent("1", 1), "XA", "a", PATROLS, **_funded("Cuerpo Zafiro", "Tetra Tech")),
+            activity(Sent("2", 2), "XB", "b", PATROLS, **_funded("GIZ", "Tetra Tech")),
+            organisation(Sent("o", 3), "zafiro", 1, aliases=["Cuerpo Zafiro"], identifiers=["CH-4"]),
+            organisation(Sent("p", 4), "zafiro", 2, aliases=["Cuerpo Zafiro"]),
+            merge(Sent("m", 5), "de-giz", "zafiro"),
+        ),
+        PARAMETERS,
+        meets=False,
+    )
+
+
+WORLDS: Final[dict[str, World]] = {world.name: world for world in (*_worlds(), *_imports(), *_merges(), *_amendments())}
 """The named worlds."""
 
 _NAMES = st.builds(
@@ -433,7 +459,17 @@ _MERGED = st.sampled_from([("de-giz", "ch-sdc"), ("ch-sdc", "de-giz"), ("de-bmz"
 _MERGES = st.builds(lambda sent, names: merge(sent, *names), _SENT, _MERGED) | st.builds(
     lambda sent, undoes, names: undo_merge(sent, str(undoes), *names), _SENT, st.integers(0, 29), _MERGED
 )
-_EVENTS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS, _UNDOINGS, _MERGES]).flatmap(lambda kind: kind)
+_AMENDED: Final[dict[tuple[str, int], dict[str, Any]]] = {
+    ("ch-sdc", 2): {"aliases": ["SDC", "Pact"]},
+    ("ch-sdc", 3): {"kind": "isthmus-government"},
+    ("zafiro", 1): {"aliases": ["DAI"]},
+    ("zafiro", 2): {"aliases": ["GIZ"], "family": "ch-sdc"},
+}
+_AMENDMENTS = st.builds(
+    lambda sent, named: organisation(sent, *named, **_AMENDED[named]), _SENT, st.sampled_from(sorted(_AMENDED))
+)
+_KINDS = st.sampled_from([*[_REPORTED] * 7, _PAYMENTS, _ENDINGS, _UNDOINGS, _MERGES, _AMENDMENTS])
+_EVENTS = _KINDS.flatmap(lambda kind: kind)
 
 
 def event_sets(max_size: int = 12) -> st.SearchStrategy[list[CloudEvent]]:

@@ -7,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from istmo_common.events.organisations import OrganisationChanged
-from istmo_registry.domain.directory import KNOWN_DIRECTORY, KNOWN_ORGANISATIONS, Directory
-from istmo_registry.domain.marks import marks_naming, marks_of
+from istmo_registry.domain.directory import (
+    KNOWN_DIRECTORY,
+    KNOWN_ORGANISATIONS,
+    Directory,
+    amendments_in,
+    directory_under,
+)
 from istmo_registry.domain.resolving import Reference, Resolution, resolve
 
 
@@ -94,17 +99,24 @@ def test_all_known_are_found(known: OrganisationChanged, data: st.DataObject) ->
     assert ("resolved", known.id) == found[:2]
 
 
-@given(
-    st.sampled_from(KNOWN_ORGANISATIONS),
-    st.sampled_from(KNOWN_ORGANISATIONS),
-    st.sampled_from(KNOWN_ORGANISATIONS),
-)
-def test_marks_tell_who_may_see_a_merge(
-    asked: OrganisationChanged, kept: OrganisationChanged, merged: OrganisationChanged
-) -> None:
-    """What a merge changes for matching had, before, a mark that names the record that is merged."""
-    reference = Reference(None, (asked.names.en,))
-    before = marks_of(reference, KNOWN_DIRECTORY)
-    changed = Directory(KNOWN_ORGANISATIONS, {merged.id: kept.id} if merged.id != kept.id else {})
-    touched = before.intersection(marks_naming([merged.id]))
-    assert touched or before == marks_of(reference, changed)
+def test_what_the_desk_says_stands_in_the_place_of_what_is_known() -> None:
+    """A record amends the known one of its id, and takes the place of those whose identifiers it has; others stay."""
+    known = {one.id: one for one in KNOWN_ORGANISATIONS}
+    renamed = known["ch-sdc"].model_copy(update={"version": 2, "aliases": ("Cuerpo Zafiro",)})
+    taking = OrganisationChanged.model_validate(
+        {
+            "id": "zafiro",
+            "version": 1,
+            "names": {"es": "Z", "en": "Z"},
+            "kind": "other-nation",
+            "identifiers": ["US-GOV-11"],
+        }
+    )
+    amendments = amendments_in([taking, known["de-giz"].model_copy(update={"version": 7}), renamed])
+    directory = directory_under(frozenset(), amendments)
+
+    assert (renamed, taking) == amendments
+    assert ["ch-sdc"] == list(directory.by_name("cuerpo zafiro"))
+    assert {} == directory.by_name("COSUDE")
+    assert {"zafiro"} == directory.by_identifier("us-gov-11")
+    assert {"de-giz"} == directory.by_identifier(known["de-giz"].identifiers[0])

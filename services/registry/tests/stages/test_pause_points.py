@@ -13,14 +13,14 @@ from istmo_interleavings.tables import Connection, Tables
 from istmo_oracle.worlds import WORLDS, World
 from istmo_registry.stages.relay import Answer, Send
 from istmo_registry.stages.running import Runner
-from istmo_registry.store.statement import BEGIN, BEGIN_FOLD, BEGIN_FOLD_OF_MERGES, Statement
+from istmo_registry.store.statement import BEGIN, BEGIN_FOLD, BEGIN_FOLD_OF_DIRECTORY, Statement
 
 STAGES = (
     "arrivals",
     "differences",
     "fold",
     "match",
-    "merging",
+    "directing",
     "positions",
     "reach",
     "reissue",
@@ -94,7 +94,7 @@ async def test_what_is_yielded_is_what_is_executed(
 def _is_one_statement(sql: bytes) -> bool:
     # A transaction opens with the gate, which nobody but a rebuild ever closes, and fold's with the lock of merges:
     # there is nothing to see in between.
-    opening = sql in {each.sql.encode() for each in (BEGIN, BEGIN_FOLD, BEGIN_FOLD_OF_MERGES)}
+    opening = sql in {each.sql.encode() for each in (BEGIN, BEGIN_FOLD, BEGIN_FOLD_OF_DIRECTORY)}
     # A semicolon would join two; a function of our own, or DO, could hide more.
     return opening or (b";" not in sql and not sql.startswith((b"DO", b"CALL")))
 

@@ -20,7 +20,7 @@ from istmo_registry.store.reports import read_copies
 from istmo_registry.store.statement import (
     BEGIN,
     BEGIN_FOLD,
-    BEGIN_FOLD_OF_MERGES,
+    BEGIN_FOLD_OF_DIRECTORY,
     COMMIT,
     ROLLBACK,
     ROLLBACK_TO_SAVEPOINT,
@@ -250,7 +250,7 @@ def test_what_a_statement_touches_is_read_in_its_text() -> None:
 def test_a_table_is_shared_until_somebody_wants_it_alone() -> None:
     """Folders of reports begin in any order; one that folds merges begins before the others or after their end."""
     tables = frozenset({"offsets", "organisation_merges"})
-    for beginning, exchanged in ((BEGIN_FOLD, True), (BEGIN_FOLD_OF_MERGES, False)):
+    for beginning, exchanged in ((BEGIN_FOLD, True), (BEGIN_FOLD_OF_DIRECTORY, False)):
         steps = [
             Step("one", BEGIN_FOLD, Part.WHOLE),
             Step("one", COMMIT, Part.WHOLE),

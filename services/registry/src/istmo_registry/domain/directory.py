@@ -16,7 +16,7 @@ __all__ = [
     "KNOWN_ORGANISATIONS",
     "Directory",
     "Naming",
-    "directory_of",
+    "amendments_in",
     "directory_under",
     "is_called",
 ]
@@ -136,17 +136,30 @@ KNOWN_ORGANISATIONS: Final = tuple(
 """The organisations that matter here, from public facts: what a new directory begins with."""
 
 
-@lru_cache(maxsize=8)
-def directory_of(records: tuple[OrganisationChanged, ...], merges: frozenset[Merge]) -> Directory:
-    """A directory of these records under these merges; made once."""
-    return Directory(records, kept_by(merges))
+_KNOWN: Final = {known.id: known for known in KNOWN_ORGANISATIONS}
+
+
+def amendments_in(records: Iterable[OrganisationChanged]) -> tuple[OrganisationChanged, ...]:
+    """Those of records, by id, that are not known organisations as they come with the platform."""
+    amended = [record for record in records if _unnumbered(record) != _KNOWN.get(record.id)]
+    return tuple(sorted(amended, key=lambda record: record.id))
+
+
+def _unnumbered(record: OrganisationChanged) -> OrganisationChanged:
+    return record.model_copy(update={"version": 1})
 
 
 @lru_cache(maxsize=8)
-def directory_under(merges: frozenset[Merge]) -> Directory:
-    """The known organisations under the steward's merges: the directory that matching goes by."""
-    return directory_of(KNOWN_ORGANISATIONS, merges)
+def directory_under(merges: frozenset[Merge], amendments: tuple[OrganisationChanged, ...] = ()) -> Directory:
+    """The known organisations under the steward's merges, as far as `amendments` are not in their place.
+
+    A record is in the place of the known one of its id, and of those of which it has an identifier. Made once.
+    """
+    ids = {record.id for record in amendments}
+    taken = {identifier for record in amendments for identifier in record.identifiers}
+    known = [one for one in KNOWN_ORGANISATIONS if one.id not in ids and taken.isdisjoint(one.identifiers)]
+    return Directory([*known, *amendments], kept_by(merges))
 
 
 KNOWN_DIRECTORY: Final = directory_under(frozenset())
-"""The same without any merge."""
+"""The same without any merge or amendment."""

@@ -1,13 +1,12 @@
 """What matching compares organisations by."""
 
-from collections.abc import Iterable
 from functools import lru_cache
 
 from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.resolving import Reference, resolve, says_nobody
 from istmo_registry.domain.words import concepts_in, plain
 
-__all__ = ["marks_naming", "marks_of"]
+__all__ = ["marks_of", "meaning_of"]
 
 
 @lru_cache(maxsize=8192)
@@ -32,6 +31,7 @@ def marks_of(reference: Reference, directory: Directory) -> frozenset[str]:
     return frozenset(marks)
 
 
-def marks_naming(organisations: Iterable[str]) -> list[str]:
-    """Every mark that names one of these records, in order: what an activity has that may see their merge."""
-    return sorted(f"{sign}{organisation}" for organisation in organisations for sign in "=^")
+def meaning_of(reference: Reference, directory: Directory) -> tuple[frozenset[str], frozenset[str | None]]:
+    """All that matching takes from the directory for an organisation: its marks, and the kinds of those it may be."""
+    marks = marks_of(reference, directory)
+    return marks, frozenset(directory.kind(mark[1:]) for mark in marks if mark[0] == "=")

@@ -33,7 +33,7 @@ CARRIED: Final = (
 
 DERIVED: Final = frozenset({
     "event_ids", "copies", "activities", "activity_references", "transactions", "blocking_keys", "key_counts", "pairs",
-    "organisations", "organisation_identifiers", "organisation_aliases", "organisation_merges",
+    "directory", "organisations", "organisation_identifiers", "organisation_aliases", "organisation_merges",
     "members", "programmes", "entries", "entry_splits", "findings", "finding_support", "imports",
 })  # fmt: skip
 """What follows from the log: folded anew. Of programmes and findings the versions are carried over, of

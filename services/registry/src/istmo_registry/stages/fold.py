@@ -15,17 +15,17 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.arrivals import Arrivals, Found, lock_activities, lock_event_ids, store_contents
 from istmo_registry.stages.contents import Contents
+from istmo_registry.stages.directing import KnownDirectory, fold_directory
 from istmo_registry.stages.following import arrived_in, withdrawn_in
 from istmo_registry.stages.incoming import Incoming, IncomingWithdrawal
 from istmo_registry.stages.incoming_organisations import IncomingMerge
-from istmo_registry.stages.merging import fold_merges
 from istmo_registry.stages.positions import move_positions
 from istmo_registry.stages.standing import Change, fold_activities
 from istmo_registry.stages.withdrawing import lock_imports, look_again
-from istmo_registry.store import activities, directory, dirty, keys, transactions, work
+from istmo_registry.store import activities, dirty, keys, transactions, work
 from istmo_registry.store.activities import ActivityRow
 from istmo_registry.store.stage_records import insert_arrivals
-from istmo_registry.store.statement import BEGIN_FOLD, BEGIN_FOLD_OF_MERGES, COMMIT, Stage, each, notify
+from istmo_registry.store.statement import BEGIN_FOLD, BEGIN_FOLD_OF_DIRECTORY, COMMIT, Stage, notify
 
 __all__ = ["Batch", "Content", "Folding", "fold"]
 
@@ -62,11 +62,12 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Folding:
-    """What fold needs besides the batch: published handles, when a key is dead, and room for contents."""
+    """What fold needs besides the batch: published handles, when a key is dead, and what it remembers."""
 
     handle_of: Callable[[ActivityId], str]
     parameters: Parameters
     contents: Contents = field(default_factory=Contents)
+    directory: KnownDirectory = field(default_factory=KnownDirectory)
 
 
 def fold(batch: Batch, folding: Folding) -> Stage[None]:
@@ -74,9 +75,9 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
 
     Raises `PositionMoved`, with nothing committed, if another worker has moved on from where this one read.
     """
-    yield BEGIN_FOLD_OF_MERGES if batch.merges else BEGIN_FOLD
-    # Merges of organisations first: matching reads every report under the same ones.
-    directory_now, touched = yield from fold_merges(batch.merges)
+    yield BEGIN_FOLD_OF_DIRECTORY if batch.organisations or batch.merges else BEGIN_FOLD
+    # Organisations first: matching reads every report by the same directory.
+    directory_now, touched = yield from fold_directory(batch.organisations, batch.merges, folding.directory)
     # Then event ids: of several contents under one id, which one stands decides which activities are concerned.
     arrivals = yield from lock_event_ids(batch.reports)
     # Then imports: what came with a withdrawn one does not count, whichever of the two is folded first.
@@ -99,8 +100,6 @@ def fold(batch: Batch, folding: Folding) -> Stage[None]:
         # Then blocking keys, late: a hot key serialises the folders that meet at it.
         yield from _index(refeatured, folding.parameters)
         yield from _spread(changes, arrivals)
-    if batch.organisations:
-        yield from _store_organisations(batch.organisations)
     followed = [*arrived_in(batch.reports, arrivals, judged, ids, changes), *withdrawn_in(batch.withdrawals)]
     if followed:
         yield insert_arrivals(followed)
@@ -210,12 +209,3 @@ def _traces(change: Change, arrivals: Arrivals) -> list[str | None]:
     traces = arrivals.traces
     concerned = [*traces.get(change.after.name, ()), *traces.get(change.after.id, ())]
     return list(dict.fromkeys(concerned)) or [None]
-
-
-def _store_organisations(records: Iterable[OrganisationChanged]) -> Stage[None]:
-    newest: dict[str, OrganisationChanged] = {}
-    for record in records:
-        if record.id not in newest or newest[record.id].version < record.version:
-            newest[record.id] = record
-    written = {row[0] for row in (yield directory.upsert_organisations(newest.values()))}
-    yield from each(directory.replace_names(newest[name] for name in sorted(written)))

@@ -14,6 +14,7 @@ from istmo_registry.domain.features import Features
 from istmo_registry.domain.identity import Copy
 from istmo_registry.domain.ids import EventKey
 from istmo_registry.domain.outcomes import Member, share_of
+from istmo_registry.domain.parties import parties_of
 from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.transactions import (
     GoverningList,
@@ -219,6 +220,7 @@ def _change(
         older_report=standing.older_report,
         id_conflict=standing.id_conflict,
         share=_share(standing, report, lines.values()),
+        parties=_parties(report, lines.values()),
         features=_features(standing, report, lines.values(), directory),
     )
     return Change(
@@ -265,6 +267,12 @@ def _share(standing: _Standing, report: Report | None, lines: Iterable[_Line]) -
         return None
     readable = tuple(line.transaction for line in lines if line.clear and standing.reported.clear)
     return share_of(Member(report, readable)).whole_json()
+
+
+def _parties(report: Report | None, lines: Iterable[_Line]) -> str | None:
+    if not isinstance(report, ActivityReported):
+        return None
+    return parties_of(report, [(line.transaction, line.clear) for line in lines])
 
 
 def _row(activity: int, identity: str, line: _Line) -> TransactionRow:

@@ -106,8 +106,9 @@ class Activity:
 @lru_cache(maxsize=2048)
 def _activity(row: Row, rows: tuple[Row, ...]) -> Activity:
     named = Named.of(row)
+    state, clear, older_report, id_conflict, stated = row[5:]
     lines = tuple(map(TransactionRow._make, rows))
-    return Activity(named.id, named.name, named.handle, *row[5:], lines)
+    return Activity(named.id, named.name, named.handle, state, clear, older_report, id_conflict, stated, lines)
 
 
 @lru_cache(maxsize=2048)

@@ -1,6 +1,7 @@
 """Activities: the rows that every stage locks, what is known of them, and what matching reads."""
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from istmo_registry.domain.features import FeatureRow, Features, Reference, no_features
@@ -17,8 +18,9 @@ __all__ = [
     "lock_names",
     "read_feature_versions",
     "read_features",
-    "read_marked",
     "read_named",
+    "read_naming",
+    "read_parties",
     "read_present",
     "update",
     "update_with_reports",
@@ -34,7 +36,8 @@ _NAMES = "unnest(%(reporter)b::text[], %(activity)b::text[]) AS n (reporter, act
 class ActivityRow(NamedTuple):
     """An activity as fold knows it; `features` is None while it is not matchable.
 
-    `share` is what it brings into a side of a finding (`outcomes.Share`), None while nothing was reported of it.
+    `share` is what it brings into a side of a finding (`outcomes.Share`), `parties` whom it names
+    (`parties.parties_of`); both are None while nothing was reported of it.
     """
 
     id: int
@@ -47,19 +50,22 @@ class ActivityRow(NamedTuple):
     older_report: bool
     id_conflict: bool
     share: str | None
+    parties: str | None
     features: Features | None
 
     @classmethod
     def of(cls, row: Row) -> "ActivityRow":
         """From a row of `lock_names`."""
         name = ActivityId(row[1], row[2])
-        features = Features.from_row(name, FeatureRow(*row[12:])) if row[11] else None
-        return cls._make((row[0], name, *row[3:11], features))
+        features = Features.from_row(name, FeatureRow(*row[13:])) if row[12] else None
+        return cls._make((row[0], name, *row[3:12], features))
 
     @classmethod
     def empty(cls, row: Row) -> "ActivityRow":
         """From a row of `insert_names`."""
-        return cls(row[0], ActivityId(row[1], row[2]), "unknown", None, None, None, None, False, False, None, None)
+        return cls(
+            row[0], ActivityId(row[1], row[2]), "unknown", None, None, None, None, False, False, None, None, None
+        )
 
 
 def insert_names(names: Iterable[tuple[ActivityId, str]]) -> Statement:
@@ -84,7 +90,7 @@ def lock_names(names: Iterable[ActivityId], ids: Collection[int]) -> Statement:
     return Statement(
         "activities: lock by name",
         f"""SELECT id, reporter, activity, state, current_copy, governing_copy, reported_copy, clear, older_report,
-                id_conflict, share, matchable, {_FEATURES}
+                id_conflict, share, parties, matchable, {_FEATURES}
             FROM activities
             WHERE id IN (SELECT a.id FROM {_NAMES} JOIN activities a USING (reporter, activity)
                          UNION SELECT unnest(%(ids)b::bigint[]))
@@ -120,21 +126,23 @@ def _update(name: str, changed: Iterable[tuple[ActivityRow, bool, str | None]], 
         flat = row.features.row() if row.features is not None else no_features()
         lists = [array_literal(value) if isinstance(value, list) else value for value in flat]
         matchable = row.features is not None
-        rows.append((row.id, *row[2:10], report, int(refeatured), matchable, *lists))
+        rows.append((row.id, *row[2:11], report, int(refeatured), matchable, *lists))
     stored = ("id", "state", "current_copy", "governing_copy", "reported_copy", "clear", "older_report")
-    names = (*stored, "id_conflict", "share", "report", "refeatured", "matchable", *FeatureRow._fields)
+    names = (*stored, "id_conflict", "share", "parties", "report", "refeatured", "matchable", *FeatureRow._fields)
     return Statement(
         name,
         f"""UPDATE activities a SET state = n.state, current_copy = n.current_copy, governing_copy = n.governing_copy,
                reported_copy = n.reported_copy, clear = n.clear, older_report = n.older_report,
-               id_conflict = n.id_conflict, share = n.share, feature_version = a.feature_version + n.refeatured,
+               id_conflict = n.id_conflict, share = n.share, parties = n.parties,
+               feature_version = a.feature_version + n.refeatured,
                matchable = n.matchable, {", ".join(f"{name} = n.{name}{cast}" for name, cast in _COLUMNS)}{more}
            FROM unnest(%(id)b::bigint[], %(state)b::text[], %(current_copy)b::bigint[], %(governing_copy)b::bigint[],
                %(reported_copy)b::bigint[], %(clear)b::boolean[], %(older_report)b::boolean[],
-               %(id_conflict)b::boolean[], %(share)b::text[], %(report)b::text[], %(refeatured)b::bigint[], %(matchable)b::boolean[],
+               %(id_conflict)b::boolean[], %(share)b::text[], %(parties)b::text[], %(report)b::text[],
+               %(refeatured)b::bigint[], %(matchable)b::boolean[],
                {", ".join(f"%({name})b::{_DATES.get(name, 'text')}[]" for name, _ in _COLUMNS)})
-               AS n (id, state, current_copy, governing_copy, reported_copy, clear, older_report, id_conflict, share, report,
-                   refeatured, matchable, {_FEATURES})
+               AS n (id, state, current_copy, governing_copy, reported_copy, clear, older_report, id_conflict, share,
+                   parties, report, refeatured, matchable, {_FEATURES})
            WHERE a.id = n.id""",
         columns(names, rows),
     )
@@ -178,13 +186,25 @@ def read_features(ids: Iterable[int]) -> Statement:
     )
 
 
-def read_marked(marks: Collection[str]) -> Statement:
-    """The activities (id,) of which matching compares some organisation by one of these marks."""
+def read_parties() -> Statement:
+    """Whom activities name: each (identifier, names) once. Reads all of them."""
     return Statement(
-        "activities: read marked",
-        """SELECT id FROM activities WHERE matchable
-           AND (reporters && %(marks)b::text[] OR funders && %(marks)b::text[] OR implementers && %(marks)b::text[])""",
-        {"marks": list(marks)},
+        "activities: read parties",
+        """SELECT DISTINCT party ->> 1, party -> 2
+           FROM activities, jsonb_array_elements(parties::jsonb) AS p (party) WHERE matchable""",
+    )
+
+
+def read_naming(parties: Iterable[tuple[str | None, Sequence[str]]]) -> Statement:
+    """The activities (id,) that name one of these (identifier, names). Reads all of them."""
+    rows = [(identifier, json.dumps(list(names))) for identifier, names in parties]
+    return Statement(
+        "activities: read naming",
+        """SELECT DISTINCT id FROM activities, jsonb_array_elements(parties::jsonb) AS p (party)
+           JOIN unnest(%(identifier)b::text[], %(names)b::text[]) AS n (identifier, names)
+               ON n.identifier IS NOT DISTINCT FROM party ->> 1 AND n.names::jsonb = party -> 2
+           WHERE matchable""",
+        columns(("identifier", "names"), rows),
     )
 
 
@@ -197,7 +217,7 @@ def features_in(rows: Iterable[Row]) -> dict[int, tuple[int, Features | None]]:
 
 
 def read_named(ids: Iterable[int]) -> Statement:
-    """What resolving reads of what stands beside: (id, reporter, activity, handle, share, whether the share is missing)."""
+    """What resolving reads of what stands beside: (id, reporter, activity, handle, share, whether that is missing)."""
     return Statement(
         "activities: read named",
         """SELECT id, reporter, activity, handle, share, share IS NULL AND report IS NOT NULL

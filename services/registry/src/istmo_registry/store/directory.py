@@ -1,13 +1,46 @@
-"""The directory of organisations, as its events state it."""
+"""The directory of organisations, as its events state it; and as fold reads reports by it."""
 
 from collections.abc import Iterable
 
 from istmo_common.events.organisations import OrganisationChanged
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["replace_names", "upsert_organisations"]
+__all__ = ["read_records", "read_standing", "replace_names", "upsert_organisations", "upsert_records"]
 
 _FIELDS = ("id", "version", "name_es", "name_en", "kind", "family")
+
+
+def read_standing() -> Statement:
+    """One row: a stamp of three numbers that changes with the records, and [kept, merged] of each merge that stands.
+
+    The stamp is the table (a rebuild puts another in its place), how many records it has, and a hash of their versions.
+    """
+    return Statement(
+        "directory: read standing",
+        """SELECT 'directory'::regclass::bigint, count(*), coalesce(bit_xor(hashtextextended(id, version)), 0),
+               (SELECT coalesce(jsonb_agg(jsonb_build_array(kept, merged)), '[]') FROM organisation_merges m
+                WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id))
+           FROM directory""",
+    )
+
+
+def read_records() -> Statement:
+    """(record,) of every organisation as JSON, by id."""
+    return Statement("directory: read", "SELECT record FROM directory ORDER BY id")
+
+
+def upsert_records(records: Iterable[OrganisationChanged]) -> Statement:
+    """Write the records (one of each id) that are newer than what fold knew."""
+    rows = ((record.id, record.version, record.whole_json()) for record in records)
+    return Statement(
+        "directory: write",
+        """INSERT INTO directory AS d (id, version, record)
+           SELECT * FROM unnest(%(id)b::text[], %(version)b::bigint[], %(record)b::text[]) AS n (id, version, record)
+           ORDER BY id COLLATE "C"
+           ON CONFLICT (id) DO UPDATE SET version = excluded.version, record = excluded.record
+               WHERE d.version < excluded.version""",
+        columns(("id", "version", "record"), rows),
+    )
 
 
 def upsert_organisations(records: Iterable[OrganisationChanged]) -> Statement:

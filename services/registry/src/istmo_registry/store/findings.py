@@ -62,7 +62,8 @@ def insert_findings(rows: Iterable[FindingRow]) -> Statement:
         "findings: insert",
         f"""INSERT INTO findings ({", ".join(FindingRow._fields)})
             SELECT * FROM unnest(%(key)b::text[], %(kind)b::text[], %(reporter)b::text[], %(other)b::text[],
-                %(sides)b::text[], %(version)b::bigint[], %(content)b::text[], %(basis)b::text[]) AS n ({", ".join(FindingRow._fields)})
+                %(sides)b::text[], %(version)b::bigint[], %(content)b::text[], %(basis)b::text[])
+                AS n ({", ".join(FindingRow._fields)})
             ORDER BY key COLLATE "C"
             ON CONFLICT (key) DO NOTHING
             RETURNING key""",

@@ -7,7 +7,7 @@ from typing import Protocol
 from istmo_common.events.organisation_merges import OrganisationMerged
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["StoredMerge", "insert_merges", "read_standing"]
+__all__ = ["StoredMerge", "insert_merges"]
 
 _FIELDS = ("id", "undoes", "kept", "merged", "recorded", "data")
 
@@ -53,13 +53,4 @@ def insert_merges(merges: Iterable[StoredMerge]) -> Statement:
                 recorded = excluded.recorded, data = excluded.data
                 WHERE (excluded.recorded, excluded.data) < (m.recorded, m.data)""",
         columns(_FIELDS, rows),
-    )
-
-
-def read_standing() -> Statement:
-    """(kept, merged) of every merge that nobody has undone."""
-    return Statement(
-        "merges: read",
-        """SELECT kept, merged FROM organisation_merges m
-           WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id)""",
     )

@@ -7,8 +7,7 @@ from typing import Any, Final
 from istmo_common.disclosure import CLEAR, DESK, Label, Marked, Marking
 from istmo_common.events.organisation_merges import OrganisationMerged
 from istmo_registry.domain.merges import Merge
-from istmo_registry.store.merges import read_standing
-from istmo_registry.store.snapshot import Database, execute
+from istmo_registry.store.snapshot import Database
 
 __all__ = ["MergeView", "UndoView", "merge_of", "merges_after", "standing_merges"]
 
@@ -63,7 +62,11 @@ async def merges_after(database: Database, after: str | None, limit: int) -> lis
 
 async def standing_merges(database: Database) -> frozenset[Merge]:
     """Those that nobody has undone."""
-    return frozenset(Merge(*row) for row in await execute(database, read_standing()))
+    cursor = await database.execute(
+        """SELECT kept, merged FROM organisation_merges m
+           WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id)"""
+    )
+    return frozenset([Merge(*row) async for row in cursor])
 
 
 def _view(row: tuple[Any, ...]) -> MergeView:

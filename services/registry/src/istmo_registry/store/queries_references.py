@@ -37,33 +37,22 @@ class ReferenceView:
     examples: tuple[NamedActivity, ...]
 
 
+_CLEAR: Final = "s.clear AND (party ->> 3)::boolean"
 _SEEN: Final = """
     WITH seen AS MATERIALIZED (
-        SELECT a.id, a.handle, a.reporter, a.activity, a.clear, a.report::jsonb AS report
+        SELECT a.id, a.handle, a.reporter, a.activity, a.clear, a.parties
         FROM activities a WHERE a.state = 'standing' AND {admits_activity}
-    ), named (id, clear, role, party) AS (
-        SELECT id, clear, 'reporting',
-            jsonb_build_object('identifier', reporter, 'names', coalesce(report -> 'reporter_names', '[]'))
-        FROM seen
-        UNION ALL
-        SELECT id, clear, party ->> 'role', party
-        FROM seen, jsonb_array_elements(coalesce(report -> 'participating_organisations', '[]')) AS p (party)
-        UNION ALL
-        SELECT s.id, s.clear AND t.clear, role, party
-        FROM seen s
-        JOIN transactions t ON t.activity = s.id AND {admits_transaction}
-        CROSS JOIN LATERAL jsonb_each(t.data::jsonb) AS d (role, party)
-        WHERE role IN ('provider', 'receiver') AND jsonb_typeof(party) = 'object'
-    ), spelled AS (
-        SELECT id, clear, role, party ->> 'identifier' AS identifier,
-            jsonb_path_query_array(party, '$.names[*].text')::text AS names
-        FROM named
+    ), named AS (
+        SELECT s.id, {clear} AS clear, party ->> 0 AS role, party ->> 1 AS identifier, party -> 2 AS names,
+            (party ->> 4)::bigint AS times
+        FROM seen s CROSS JOIN LATERAL jsonb_array_elements(s.parties::jsonb) AS p (party)
+        WHERE {admits_party}
     ), counted AS (
-        SELECT identifier, names, count(*) AS times, array_agg(DISTINCT role COLLATE "C") AS roles,
+        SELECT identifier, names, sum(times)::bigint AS times, array_agg(DISTINCT role COLLATE "C") AS roles,
             array_agg(DISTINCT id) AS ids, array_agg(DISTINCT id) FILTER (WHERE clear IS NOT TRUE) AS restricted
-        FROM spelled GROUP BY identifier, names
+        FROM named GROUP BY identifier, names
     )
-    SELECT identifier, names::jsonb, times, roles, cardinality(ids),
+    SELECT identifier, names, times, roles, cardinality(ids),
         (SELECT jsonb_agg(jsonb_build_array(e.handle, e.reporter, e.activity) ORDER BY e.reporter, e.activity)
          FROM (SELECT s.* FROM seen s WHERE s.id = ANY(ids) ORDER BY s.reporter, s.activity LIMIT %(shown)s) e),
         ARRAY(SELECT DISTINCT s.reporter FROM seen s WHERE s.id = ANY(restricted) ORDER BY 1)
@@ -75,8 +64,10 @@ async def references_seen(database: Database, reader: Reader) -> list[Marked[Ref
 
     What the reader may not see counts nowhere. The label is that of all that was counted.
     """
-    query = _SEEN.replace("{admits_activity}", admits("a.clear", "a.reporter")).replace(
-        "{admits_transaction}", admits("s.clear AND t.clear", "s.reporter")
+    query = (
+        _SEEN.replace("{admits_activity}", admits("a.clear", "a.reporter"))
+        .replace("{admits_party}", admits(_CLEAR, "s.reporter"))
+        .replace("{clear}", _CLEAR)
     )
     cursor = await database.execute(query, {"shown": _SHOWN, **reader_params(reader)})
     return [_view(row) async for row in cursor]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 __all__ = [
     "BEGIN",
     "BEGIN_FOLD",
-    "BEGIN_FOLD_OF_MERGES",
+    "BEGIN_FOLD_OF_DIRECTORY",
     "COMMIT",
     "GATE",
     "ROLLBACK",
@@ -45,9 +45,9 @@ for those that have begun, while those that begin wait for it. (It locks nothing
 BEGIN = Statement("begin", f"BEGIN ISOLATION LEVEL READ COMMITTED; {GATE}")
 # *Rebuild* has fold alone stand still, so that the others come to rest: it must wait for that before it holds the gate.
 _BEGIN_FOLD = f"BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE offsets IN ROW EXCLUSIVE MODE; {GATE}"
-# Of organisations, reports are read under one set of merges: see `istmo_registry.stages.merging`.
+# Reports are read by one directory of organisations: see `istmo_registry.stages.directing`.
 BEGIN_FOLD = Statement("begin", f"{_BEGIN_FOLD}; LOCK TABLE organisation_merges IN ROW SHARE MODE")
-BEGIN_FOLD_OF_MERGES = Statement("begin", f"{_BEGIN_FOLD}; LOCK TABLE organisation_merges IN EXCLUSIVE MODE")
+BEGIN_FOLD_OF_DIRECTORY = Statement("begin", f"{_BEGIN_FOLD}; LOCK TABLE organisation_merges IN EXCLUSIVE MODE")
 COMMIT = Statement("commit", "COMMIT")
 ROLLBACK = Statement("rollback", "ROLLBACK")
 SAVEPOINT = Statement("savepoint", "SAVEPOINT unlocked")

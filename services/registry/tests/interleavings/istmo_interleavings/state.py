@@ -21,7 +21,10 @@ _QUERIES = {
     "activity": _query(
         "activities",
         ["id"],
-        ["state", "clear", "older_report", "id_conflict", "report", "titles", "funders", "implementers"],
+        [
+            *("state", "clear", "older_report", "id_conflict", "report", "share", "parties"),
+            *("titles", "reporters", "funders", "implementers"),
+        ],
     ),
     "member": _query("members", ["activity", "root", "own", "piece"], ["merge_line"], "t.root IS NOT NULL"),
     "programme": _query("programmes", ["root"], ["clear", "outcome"], "t.outcome IS NOT NULL"),
@@ -36,6 +39,7 @@ _QUERIES = {
     "key": _query("blocking_keys", ["activity"], ["key"]),
     "count": _query("key_counts", [], ["key", "carriers"], "t.carriers <> 0"),
     "merge": _query("organisation_merges", [], ["id", "undoes", "kept", "merged", "data"]),
+    "organisation": _query("directory", [], ["id", "version", "record"]),
     "transaction": _query("transactions", ["activity"], ["transaction", "clear", "digest", "data"]),
 }
 

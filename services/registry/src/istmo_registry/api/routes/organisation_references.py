@@ -21,7 +21,7 @@ from istmo_registry.api.schemas.organisation_references import (
     ReferenceList,
     ReferenceQuery,
 )
-from istmo_registry.domain.directory import directory_of
+from istmo_registry.domain.directory import amendments_in, directory_under
 from istmo_registry.domain.resolving import Resolution, resolve
 from istmo_registry.domain.words import plain
 from istmo_registry.store.queries_merges import standing_merges
@@ -62,7 +62,7 @@ def references_router(pool: Pool, access: Access) -> APIRouter:
         position = position_of(request, query.after, 3)
         async with snapshot(pool) as database:
             records = await all_organisations(database)
-            directory = directory_of(records, await standing_merges(database))
+            directory = directory_under(await standing_merges(database), amendments_in(records))
             seen = list(disclosed(await references_seen(database, reader), reader))
         resolved = [_Resolved(view, resolve(view.reference, directory)) for view in seen]
         wanted = sorted((one for one in resolved if _is_wanted(one, query)), key=lambda one: one.position)
