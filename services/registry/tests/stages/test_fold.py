@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 from istmo_interleavings.driving import HANDLE_KEY, drive, everything, execute, exported, folding
@@ -177,3 +178,29 @@ def test_a_large_import_is_withdrawn_in_pieces(connection: Connection) -> None:
     ).fetchall()
     drive(connection, folding([import_withdrawal(Sent("again", count + 2), "i")], NARROW))
     assert [(count,)] == connection.execute("SELECT count(*) FROM dirty").fetchall()
+
+
+def test_an_older_table_is_filled_with_whom_reports_name(connection: Connection) -> None:
+    """The migration says of reports folded before it what fold says of them now."""
+    named = {"names": [{"text": "SDC"}, {"text": "COSUDE", "language": "es"}]}
+    report = activity(
+        Sent("1", 1),
+        "XA",
+        "a",
+        "Title",
+        participating_organisations=[{"role": "1", **named}, {"role": "4", "identifier": "XB"}, {"role": "1", **named}],
+        transactions=[
+            transaction("5", provider={"identifier": "XC"}, receiver=named),
+            transaction("6", provider={"identifier": "XC"}, marking={"tlp": "AMBER"}),
+        ],
+    )
+    drive(connection, folding([report, payment(Sent("2", 2), "XD", "d", "t")], NARROW))
+    read = """SELECT reporter, party FROM activities LEFT JOIN jsonb_array_elements(parties::jsonb) AS p (party) ON true
+        ORDER BY 1, 2"""
+    told = connection.execute(read).fetchall()
+    assert 7 == len(told)
+
+    with connection.transaction(force_rollback=True):
+        connection.execute("ALTER TABLE activities DROP parties; DROP TABLE directory")
+        connection.execute((files("istmo_registry.store") / "migrations" / "0012_parties.sql").read_bytes())
+        assert told == connection.execute(read).fetchall()

@@ -170,3 +170,28 @@ def test_a_finding_says_the_same_whichever_side_is_resolved_last(connection: Con
 
     assert 1 == len(set(said[1:]))
     assert {"a", "a2"} == {one["activity"] for one in json.loads(said[-1][0])["sides"][0]["members"]}
+
+
+def test_what_stands_beside_has_its_say_without_its_report(connection: Connection) -> None:
+    """A finding says of both sides what their reports say, also of one that was folded before shares were kept."""
+    drive(connection, everything([A, B], PARAMETERS))
+    told = connection.execute("SELECT key, content FROM findings").fetchall()
+    assert [["HN"], ["HN"]] == [side["countries"] for _, content in told for side in json.loads(content)["sides"]]
+
+    connection.execute("UPDATE activities SET share = NULL; UPDATE findings SET content = '{}', basis = NULL")
+    connection.execute("INSERT INTO work (activity) SELECT min(id) FROM activities")
+    drive(connection, resolving())
+    assert told == connection.execute("SELECT key, content FROM findings").fetchall()
+
+
+def test_a_finding_is_composed_only_when_something_of_it_has_changed(connection: Connection) -> None:
+    """Who resolves a neighbour does not put together again what stands; who changes a title does."""
+    drive(connection, everything([A, B], PARAMETERS))
+    connection.execute("UPDATE findings SET content = '{}'")
+    connection.execute("INSERT INTO work (activity) SELECT id FROM activities")
+    drive(connection, resolving())
+    assert [("{}",)] == connection.execute("SELECT content FROM findings").fetchall()
+
+    drive(connection, everything([activity(Sent("3", 3, 3), "XB", "b", PATROLS + ".")], PARAMETERS))
+    [(content,)] = connection.execute("SELECT content FROM findings").fetchall()
+    assert PATROLS + "." == json.loads(content)["sides"][1]["title"][0]["text"]
