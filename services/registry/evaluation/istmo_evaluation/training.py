@@ -10,7 +10,7 @@ docs/evaluation.md. Deterministic: no sampling, fixed steps.
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -37,7 +37,6 @@ _UNLABELLED_COUNTS: Final = 0.5
 _PULL: Final = {False: 1.0, True: 4.0}
 """How strongly a weight is held at its prior: more within one reporter, of which the set holds few pairs."""
 _ROUNDS: Final = 400
-_STEP: Final = 0.02
 _MOMENTUM: Final = 0.9
 _CERTAINTY: Final = {"same": 1.0, "possibly-same": 0.4, "linked": 0.3}
 """A link that is not seen to be one shall be a question, not nothing."""
@@ -87,6 +86,7 @@ def fit(samples: Sequence[Sample], priors: Mapping[Weight, float]) -> dict[Weigh
     """The weights that fit `samples`, held at `priors`; none changes its sign."""
     weights = dict(priors)
     speed = dict.fromkeys(weights, 0.0)
+    steps = _steps(samples, weights)
     for _ in range(_ROUNDS):
         slope = {weight: 2 * _PULL[weight[1]] * (value - priors[weight]) for weight, value in weights.items()}
         for seen, truth, counts in samples:
@@ -97,10 +97,19 @@ def fit(samples: Sequence[Sample], priors: Mapping[Weight, float]) -> dict[Weigh
         for weight, prior in priors.items():
             if weight[0] in _FIXED:
                 continue
-            speed[weight] = _MOMENTUM * speed[weight] - _STEP * slope[weight]
+            speed[weight] = _MOMENTUM * speed[weight] - steps[weight] * slope[weight]
             moved = weights[weight] + speed[weight]
             weights[weight] = max(0.0, moved) if prior > 0 else min(0.0, moved) if prior < 0 else moved
     return weights
+
+
+def _steps(samples: Sequence[Sample], weights: Iterable[Weight]) -> dict[Weight, float]:
+    """How far each weight may go at once: by a bound of the curvature, so that more samples never overshoot."""
+    bounds = {weight: 2 * _PULL[weight[1]] for weight in weights}
+    for seen, _, counts in samples:
+        for weight in seen:
+            bounds[weight] += counts * len(seen) * math.log(2) ** 2 / 4
+    return {weight: 1 / bound for weight, bound in bounds.items()}
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ def test_each_others_best_is_the_same() -> None:
 @pytest.mark.parametrize(
     "rival",
     [
-        _pair(A1, B2, "8"),
-        _pair(A2, B1, "8"),
+        _pair(A1, B2, "8.5"),
+        _pair(A2, B1, "8.5"),
         _pair(A1, B2, "12", "same"),
     ],
 )

@@ -125,27 +125,36 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         return _DIFFERENT
     score = score.quantize(_LEAST)
     evidence = [Evidence(name, weights[name], told) for name, told in seen]
-    cap = _cap(names, score, parameters) if kind is None else None
-    if cap is not None and score >= cap:
-        taken_off = cap - _LEAST - score
+    held = kind is None and score >= parameters.same_line and _is_untold(names)
+    if kind is None and score >= parameters.mutual_line and _is_no_answer(names, score, parameters):
+        taken_off = parameters.mutual_line - _LEAST - score
         score += taken_off
         evidence.append(Evidence(CAUTION, taken_off))
+    elif held:
+        # Its score is left: of several such the likeliest may be each other's best.
+        evidence.append(Evidence(CAUTION, Decimal(0)))
     # What speaks for it most comes first: that is what a person reads.
     evidence.sort(key=lambda one: -one.weight)
-    return Comparison(score, _verdict(score, kind, parameters), kind, tuple(evidence))
+    if kind is not None:
+        return Comparison(score, "linked", kind, tuple(evidence))
+    is_answer = score >= parameters.same_line and not held
+    return Comparison(score, "same" if is_answer else "possibly-same", None, tuple(evidence))
 
 
-def _cap(names: frozenset[str], score: Decimal, parameters: Parameters) -> Decimal | None:
-    """The score that a pair stays below, whatever it adds up to."""
-    # A giver begins many works on one day: without a text it takes that each is the other's best.
-    untold = names.isdisjoint(_SUPPORT | _PAID)
+def _is_untold(names: frozenset[str]) -> bool:
+    """Whether no text speaks for a pair: a giver begins many works on one day. Each may be the other's best."""
+    return names.isdisjoint(_SUPPORT | _PAID)
+
+
+def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters) -> bool:
+    """Whether a pair is a question and no more, also where each is the other's best."""
     # Two agencies of one government tell of one institution's many works: being alone alike there says little.
-    siblings = "reporter-sibling" in names and (untold or score < parameters.same_line)
+    siblings = "reporter-sibling" in names and (_is_untold(names) or score < parameters.same_line)
     # Works of one field have texts in common: that each is the other's best says little of unlike titles alone.
     unlike = "title-different" in names and score < parameters.same_line and names.isdisjoint(_BESIDE_TITLES)
-    if siblings or unlike or _is_doubtful(names):
-        return parameters.mutual_line
-    return parameters.same_line if untold else None
+    # What all of it together makes likely needs no text.
+    likely = "reporter-other" in names and score >= parameters.mutual_line + parameters.mutual_gap
+    return siblings or unlike or _is_doubtful(names, likely=likely)
 
 
 def _is_unfounded(names: frozenset[str]) -> bool:
@@ -157,8 +166,10 @@ def _is_unfounded(names: frozenset[str]) -> bool:
     return not hints and names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT)
 
 
-def _is_doubtful(names: frozenset[str]) -> bool:
-    if not names.isdisjoint(_DOUBT):
+def _is_doubtful(names: frozenset[str], *, likely: bool) -> bool:
+    doubt = names & _DOUBT
+    # A title may well leave out of which phase it tells: its days or sums show it.
+    if doubt and not (likely and doubt == {"phase-one-sided"} and names & _EXACT):
         return True
     # One tells of the other's money from the receiving end: two accounts, even where no title says of what.
     if "roles-funds" in names or {"dates-apart", "reporter-other"} <= names:
@@ -171,13 +182,7 @@ def _is_doubtful(names: frozenset[str]) -> bool:
         return True
     # A giver begins many works on one day, and ends them on one: without a text only money tells them apart.
     exact = names & _EXACT if "reporter-other" in names else frozenset()
-    return names.isdisjoint(_SUPPORT) and not exact
-
-
-def _verdict(score: Decimal, kind: LinkKind | None, parameters: Parameters) -> Verdict:
-    if kind is not None:
-        return "linked"
-    return "same" if score >= parameters.same_line else "possibly-same"
+    return not likely and names.isdisjoint(_SUPPORT) and not exact
 
 
 def observe(a: Features, b: Features) -> list[Observation]:

@@ -39,7 +39,8 @@ ELSEWHERE: Final = frozenset(
 _LATER: Final = frozenset({"start-far", "dates-apart"})
 _OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
-_LINKING: Final = STATED_LINKS | _AKIN | _CODES | {"title-silent"}
+_TEXTS: Final = frozenset({"description-equal", "description-alike", "texts-alike", "texts-akin"})
+_LINKING: Final = STATED_LINKS | _AKIN | _CODES | _TEXTS | {"title-silent"}
 """Without any of these there is no link, whatever else is seen."""
 
 
@@ -69,7 +70,8 @@ def is_vague(names: frozenset[str]) -> bool:
 def _seen(names: frozenset[str]) -> LinkKind | None:
     # Works of a field have names in common: a name alone makes no link.
     akin = not names.isdisjoint(_AKIN) or ("name-in-titles" in names and "title-different" not in names)
-    if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES)):
+    # Who pays and who carries out word one work each in its own way.
+    if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES | _TEXTS)):
         return "funds"
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)

@@ -83,15 +83,20 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
     if meet(doer.reporter, payer.reporter) is True:
         return False
     # A government lists what is given to it: that is the giver's own work, told a second time.
-    if doer.is_government or _commits_for_others(doer):
+    if doer.is_government:
         return False
     funded_by = meet(doer.funders, payer.reporter) is True
     pays_it = meet(payer.implementers, doer.reporter) is True
+    if _commits_for_others(doer):
+        # So do others; but whom the giver names, and who names nobody that carries it out, does so itself.
+        return funded_by and pays_it and not doer.implementers and not payer.receives
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
     if doer.receives and not payer.receives:
         # Who tells of no money at all does not tell of the same money from the other end.
         return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
-    return pays_it and by_itself and bool(doer.implementers or doer.receives) and not payer.receives
+    # Who is named as the giver tells of its own work, whoever lists it as the one who carries it out.
+    gives = meet(payer.funders, doer.reporter) is True or meet(doer.funders, doer.reporter) is True
+    return pays_it and by_itself and not gives and bool(doer.implementers or doer.receives) and not payer.receives
 
 
 def _commits_for_others(work: Prepared) -> bool:
