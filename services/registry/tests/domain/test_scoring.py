@@ -1,7 +1,9 @@
 """How two activities are judged, and that the judgement explains itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from istmo_common.catalogue import has_text
+from istmo_registry.domain.comparing.kinds import link_of
 from istmo_registry.domain.explaining import Explanation, explain, kept
 from istmo_registry.domain.features import Features, Reference
 from istmo_registry.domain.ids import ActivityId
@@ -234,6 +237,43 @@ def test_record_without_money_tells_of_no_payment() -> None:
     listed = _features("Y", reporters=("=hn",), funders=("=jp",), **DATED)
 
     assert "same" == _judge(fund, listed).verdict
+
+
+def test_a_giver_that_a_register_names_as_the_one_who_carries_out_tells_of_its_own_work() -> None:
+    """A government's register lists an agency as giver and as implementer: the agency's own record is no grantee's."""
+    listed = _features(reporters=("=hn", "$"), funders=("=jp",), implementers=("=jp-jica", "^jp"), totals=("2 USD 5",))
+    own = _features("Y", reporters=("=jp-jica", "^jp"), implementers=("=jp-jica", "^jp"), totals=("3 USD 5",))
+    by_others = replace(own, funders=("=se",))
+
+    assert "roles-funds" not in [seen.name for seen in observe(listed, own)]
+    assert "roles-funds" in [seen.name for seen in observe(replace(listed, funders=("=se",)), by_others)]
+
+
+def test_additional_financing_is_of_the_same_giver() -> None:
+    """In a register of many givers' works what one adds is no part of another one's work of the like title."""
+    work, more = _features(funders=("=wb",)), _features(activity="b", title=f"Financiamiento adicional, {TITLE}")
+
+    assert "part-of" == _judge(work, replace(more, funders=("=wb",))).kind
+    assert "part-of" != _judge(work, replace(more, funders=("=bcie",))).kind
+
+
+def test_phases_have_a_title_in_common() -> None:
+    """Two numbers make no phases of works whose titles are of different things, whatever a text tells."""
+    seen = frozenset({"reporter-same", "phase-different", "title-told"})
+
+    assert "phase-of" == link_of(seen | {"title-alike"})
+    assert link_of(seen | {"title-different"}) is None
+
+
+def test_a_question_that_no_text_answers_keeps_its_rank() -> None:
+    """Of several such the likeliest may be each other's best; that it is held back is said, and takes nothing off."""
+    facts: dict[str, Any] = {"funders": ("=jp",), "places": ("hn-cortes-choloma",), **DATED}
+    one = _features(totals=("2 USD 1237512",), **facts)
+    pair = _judge(one, _features("Y", "Tribunales", totals=("2 USD 1237000",), **facts))
+
+    assert "possibly-same" == pair.verdict
+    assert pair.score >= PARAMETERS.same_line
+    assert [Decimal(0)] == [seen.weight for seen in pair.evidence if seen.observation == "caution"]
 
 
 def test_any_narrative_can_be_the_alike_one() -> None:

@@ -175,7 +175,7 @@ def _is_doubtful(names: frozenset[str], *, likely: bool) -> bool:
     if "roles-funds" in names or {"dates-apart", "reporter-other"} <= names:
         return True
     # Who gives beside another has a work of its own, unless a fact that seldom agrees by chance shows one.
-    if "funder-different" in names and names.isdisjoint(_EXACT):
+    if {"funder-different", "reporter-other"} <= names and names.isdisjoint(_EXACT):
         return True
     # Two accounts of one reporter, each complete in itself, are two works of one title unless they share an award.
     if "money-apart" in names and (names.isdisjoint(_ONE_AWARD) or "title-both-differ" in names):

@@ -37,6 +37,7 @@ ELSEWHERE: Final = frozenset(
 )
 """With any of these there is no link that nobody stated."""
 _LATER: Final = frozenset({"start-far", "dates-apart"})
+_OTHER_GIVERS: Final = frozenset({"reporter-same", "funder-different"})
 _OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
 _TEXTS: Final = frozenset({"description-equal", "description-alike", "texts-alike", "texts-akin"})
@@ -85,9 +86,10 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
 
 def _part(names: frozenset[str]) -> LinkKind | None:
     one_title = not names.isdisjoint(ONE_TITLE)
-    if "additional-one-sided" in names:
+    # One giver adds to its own work: in a register that lists the works of many, another one's is its own.
+    if "additional-one-sided" in names and not names >= _OTHER_GIVERS:
         return "part-of"
-    if "phase-different" in names:
+    if "phase-different" in names and "title-different" not in names:
         return "phase-of"
     if "phase-one-sided" in names and not names.isdisjoint(_LATER) and "title-told" not in names:
         return "phase-of"

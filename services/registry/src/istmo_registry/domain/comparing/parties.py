@@ -46,6 +46,8 @@ def observe_parties(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator
         else:
             # The government above two of its agencies funds whatever they do.
             yield from _funding(a, b)
+    elif meet(a.funders, b.funders) is False:
+        yield Observation("funder-different")
     implementers = meet(a.implementers, b.implementers)
     if implementers is not None:
         yield Observation("implementer-shared" if implementers else "implementer-different")
