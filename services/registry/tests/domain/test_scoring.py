@@ -257,6 +257,16 @@ def test_additional_financing_is_of_the_same_giver() -> None:
     assert "part-of" != _judge(work, replace(more, funders=("=bcie",))).kind
 
 
+def test_an_award_may_be_told_purpose_by_purpose() -> None:
+    """Records of one award and one title are one work, though each states a purpose of its own."""
+    award: dict[str, Any] = {"codes": ("=se5403055701slv",), "totals": ("2 USD 573967", "3 USD 544975"), **DATED}
+    one = _features(purposes=("15150",), **award)
+    other = _features(activity="b", purposes=("43040",), **award | {"totals": ("2 USD 339292", "3 USD 323888")})
+
+    assert "same" == _judge(one, other).verdict
+    assert "sector-different" in [seen.name for seen in observe(one, replace(other, titles=("court mobile",)))]
+
+
 def test_phases_have_a_title_in_common() -> None:
     """Two numbers make no phases of works whose titles are of different things, whatever a text tells."""
     seen = frozenset({"reporter-same", "phase-different", "title-told"})

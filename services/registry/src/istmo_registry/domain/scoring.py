@@ -4,7 +4,7 @@ After Fellegi and Sunter (1969): every observation has a committed, trained weig
 follows from the sum. What links two works decides before it: who funds, contains or continues another is not the same.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -99,7 +99,7 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     words = [likeness.name, *names_of(seen)]
     linkable = may_be_linked(words)
     by = reach(parameters, one_reporter)
-    details = _look_first(a, b, one_reporter=one_reporter)
+    details = _look_first(a, b, words, one_reporter=one_reporter)
     if by.is_lost([*words, *names_of(chain.from_iterable(details.values()))], linkable=linkable):
         return _DIFFERENT
     details |= _look_on(a, b, likeness, one_reporter=one_reporter)
@@ -192,8 +192,9 @@ def observe(a: Features, b: Features) -> list[Observation]:
     seen = _in_words(a, b, likeness, one_reporter=one_reporter)
     if not seen:
         return []
-    first, others = _look_first(a, b, one_reporter=one_reporter), _look_on(a, b, likeness, one_reporter=one_reporter)
-    return _in_order(seen, likeness, first | others)
+    details = _look_first(a, b, [likeness.name, *names_of(seen)], one_reporter=one_reporter)
+    details |= _look_on(a, b, likeness, one_reporter=one_reporter)
+    return _in_order(seen, likeness, details)
 
 
 def _have_one_reporter(a: Features, b: Features) -> bool:
@@ -224,14 +225,16 @@ def _share_facts(a: Prepared, b: Prepared) -> bool:
     )
 
 
-def _look_first(a: Features, b: Features, *, one_reporter: bool) -> _Details:
+def _look_first(a: Features, b: Features, words: Collection[str], *, one_reporter: bool) -> _Details:
     """What is seen quickly and tells most pairs apart."""
     ours, theirs = a.prepared, b.prepared
+    # An award of one title may well be told purpose by purpose.
+    is_split = "award-shared" in words and not ONE_TITLE.isdisjoint(words)
     return {
         "places": [*observe_places(ours, theirs)],
         "dates": [*observe_dates(ours, theirs)],
         "names": [*observe_names(ours, theirs)],
-        "purposes": [*observe_purposes(ours, theirs)],
+        "purposes": [] if is_split else [*observe_purposes(ours, theirs)],
         "money": [*(observe_own_money(ours, theirs) if one_reporter else observe_amounts(ours, theirs))],
     }
 
