@@ -30,9 +30,12 @@ def directory_of(events: Iterable[CloudEvent]) -> Directory:
 
 
 def _records(events: Iterable[CloudEvent]) -> list[OrganisationChanged]:
-    """The newest of each id; a known organisation unless one of these has its id or an identifier of it."""
+    """The newest of each id; a known organisation unless one that was changed or made has its id or an identifier."""
     told = [OrganisationChanged.read(event.data) for event in events if event.type == "organisation.changed"]
-    newest = list({record.id: record for record in sorted(told, key=lambda record: record.version)}.values())
+    latest = {record.id: record for record in sorted(told, key=lambda record: record.version)}
+    # A known organisation begins with what the platform knows of it.
+    known = {one.id for one in KNOWN_ORGANISATIONS}
+    newest = [record for record in latest.values() if record.version > 1 or record.id not in known]
     ids = {record.id for record in newest}
     taken = {identifier for record in newest for identifier in record.identifiers}
     return newest + [one for one in KNOWN_ORGANISATIONS if one.id not in ids and not taken & set(one.identifiers)]

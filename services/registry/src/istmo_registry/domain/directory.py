@@ -136,17 +136,16 @@ KNOWN_ORGANISATIONS: Final = tuple(
 """The organisations that matter here, from public facts: what a new directory begins with."""
 
 
-_KNOWN: Final = {known.id: known for known in KNOWN_ORGANISATIONS}
+_KNOWN: Final = frozenset(known.id for known in KNOWN_ORGANISATIONS)
 
 
 def amendments_in(records: Iterable[OrganisationChanged]) -> tuple[OrganisationChanged, ...]:
-    """Those of records, by id, that are not known organisations as they come with the platform."""
-    amended = [record for record in records if _unnumbered(record) != _KNOWN.get(record.id)]
+    """Those of records, by id, that the desk has made or changed.
+
+    The first version of a known organisation is what a new directory began with: a later platform may know it better.
+    """
+    amended = [record for record in records if record.version > 1 or record.id not in _KNOWN]
     return tuple(sorted(amended, key=lambda record: record.id))
-
-
-def _unnumbered(record: OrganisationChanged) -> OrganisationChanged:
-    return record.model_copy(update={"version": 1})
 
 
 @lru_cache(maxsize=8)
