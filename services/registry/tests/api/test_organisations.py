@@ -4,12 +4,14 @@ import json
 from typing import Any
 
 from istmo_common.events.organisations import OrganisationChanged
+from istmo_oracle.building import Sent, activity
 from istmo_registry.domain.directory import KNOWN_ORGANISATIONS
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.registering.organisations import Directory
 from istmo_registry.stages.fold import Batch, Folding, fold
 from istmo_registry_api.registry import ADMIN, Registry
 
+TITLE = "Joint border patrols against contraband"
 POLICE: dict[str, Any] = {
     "id": "policia-hn",
     "names": {"es": "Policía Nacional", "en": "National Police"},
@@ -68,6 +70,31 @@ async def test_change_published_and_folded(registry: Registry) -> None:
         await registry.runner.run(fold(Batch(organisations=[event]), folding))
     assert answer.json() == await registry.read("/v1/organisations/policia-hn")
     assert 404 == (await registry.client.put("/v1/organisations/x", headers=ADMIN, json=changed)).status_code
+
+
+async def test_matching_follows(registry: Registry) -> None:
+    """Works whose funder the directory did not know are compared again, by themselves, once the desk has named it."""
+
+    desk = registry.keys[await registry.add_partner(name="Desk", steward=True, custodian_of="unclaimed")]
+
+    async def told() -> list[tuple[str, list[str]]]:
+        await registry.rest()
+        pairs = (await registry.client.get("/v1/pairs", headers=desk)).json()["pairs"]
+        return [(pair["score"], [evidence["field"] for evidence in pair["evidence"]]) for pair in pairs]
+
+    for number, (reporter, funder) in enumerate([("XA", "Cuerpo Zafiro"), ("XB", "Policía Nacional")]):
+        named = {"participating_organisations": [{"role": "1", "names": [{"text": funder}]}]}
+        await registry.report(activity(Sent(str(number), number), reporter, "a", TITLE, **named))
+    [(before, fields)] = await told()
+    assert "funder" not in fields
+
+    await registry.client.post("/v1/organisations", headers=ADMIN, json=POLICE)
+    renamed = {name: value for name, value in POLICE.items() if name != "id"} | {"aliases": ["Cuerpo Zafiro"]}
+    assert 200 == (await registry.client.put("/v1/organisations/policia-hn", headers=ADMIN, json=renamed)).status_code
+    assert [before] == [score for score, _ in await told()]
+    await registry.fold_organisations()
+    [(after, fields)] = await told()
+    assert ("funder" in fields, float(after) > float(before)) == (True, True)
 
 
 async def test_begin_directory(registry: Registry) -> None:
