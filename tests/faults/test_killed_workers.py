@@ -134,6 +134,8 @@ class _Log:
 def _outgoing(event: CloudEvent) -> Outgoing:
     stated = json.loads(event.data)
     if event.type.startswith("organisation."):
+        if "id" in stated:
+            return Outgoing.of("organisations", stated["id"].encode(), event)
         return Outgoing.of("organisations", kafka_key(*sorted((stated["kept"], stated["merged"]))), event)
     topic = "transactions" if event.type.startswith("transaction.") else "activities"
     if event.type == "import.withdrawn":
