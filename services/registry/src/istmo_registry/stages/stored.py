@@ -39,7 +39,7 @@ class Named(NamedTuple):
 
     @classmethod
     def of(cls, row: Row) -> "Named":
-        """From a row of `read_named`, or the beginning of one of `read_present`."""
+        """From a row of `read_named`."""
         known, reporter, activity, handle, share = row[:5]
         return cls(known, ActivityId(reporter, activity), handle, share)
 
@@ -105,10 +105,10 @@ class Activity:
 # An activity is read again whenever a neighbour is resolved: what its rows and texts say is remembered, by these.
 @lru_cache(maxsize=2048)
 def _activity(row: Row, rows: tuple[Row, ...]) -> Activity:
-    named = Named.of(row)
-    state, clear, older_report, id_conflict, stated = row[5:]
+    known, reporter, activity, handle, state, clear, older_report, id_conflict, stated = row
     lines = tuple(map(TransactionRow._make, rows))
-    return Activity(named.id, named.name, named.handle, state, clear, older_report, id_conflict, stated, lines)
+    name = ActivityId(reporter, activity)
+    return Activity(known, name, handle, state, clear, older_report, id_conflict, stated, lines)
 
 
 @lru_cache(maxsize=2048)

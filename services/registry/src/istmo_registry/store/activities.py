@@ -227,11 +227,13 @@ def read_named(ids: Iterable[int]) -> Statement:
 
 
 def read_present(ids: Iterable[int]) -> Statement:
-    """What resolving reads of what it resolves: (id, reporter, activity, handle, share, state, clear, older_report,
-    id_conflict, report)."""
+    """What resolving reads of what it resolves.
+
+    (id, reporter, activity, handle, state, clear, older_report, id_conflict, report).
+    """
     return Statement(
         "activities: read",
-        """SELECT id, reporter, activity, handle, share, state, clear, older_report, id_conflict, report
+        """SELECT id, reporter, activity, handle, state, clear, older_report, id_conflict, report
            FROM activities WHERE id = ANY(%(ids)b::bigint[])""",
         {"ids": list(ids)},
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from istmo_common.events.organisations import OrganisationChanged
+from istmo_registry.store.merges import STANDING_MERGES
 from istmo_registry.store.statement import Statement, columns
 
 __all__ = ["read_records", "read_standing", "replace_names", "upsert_organisations", "upsert_records"]
@@ -17,10 +18,9 @@ def read_standing() -> Statement:
     """
     return Statement(
         "directory: read standing",
-        """SELECT 'directory'::regclass::bigint, count(*), coalesce(bit_xor(hashtextextended(id, version)), 0),
-               (SELECT coalesce(jsonb_agg(jsonb_build_array(kept, merged)), '[]') FROM organisation_merges m
-                WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id))
-           FROM directory""",
+        f"""SELECT 'directory'::regclass::bigint, count(*), coalesce(bit_xor(hashtextextended(id, version)), 0),
+               (SELECT coalesce(jsonb_agg(jsonb_build_array(kept, merged)), '[]') FROM ({STANDING_MERGES}) AS s)
+            FROM directory""",
     )
 
 

@@ -7,7 +7,11 @@ from typing import Protocol
 from istmo_common.events.organisation_merges import OrganisationMerged
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["StoredMerge", "insert_merges"]
+__all__ = ["STANDING_MERGES", "StoredMerge", "insert_merges"]
+
+STANDING_MERGES = """SELECT kept, merged FROM organisation_merges m
+    WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id)"""
+"""(kept, merged) of every merge that nobody has undone."""
 
 _FIELDS = ("id", "undoes", "kept", "merged", "recorded", "data")
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from istmo_common.disclosure import CLEAR, DESK, Label, Marked, Marking
 from istmo_common.events.organisation_merges import OrganisationMerged
 from istmo_registry.domain.merges import Merge
+from istmo_registry.store.merges import STANDING_MERGES
 from istmo_registry.store.snapshot import Database
 
 __all__ = ["MergeView", "UndoView", "merge_of", "merges_after", "standing_merges"]
@@ -62,10 +63,7 @@ async def merges_after(database: Database, after: str | None, limit: int) -> lis
 
 async def standing_merges(database: Database) -> frozenset[Merge]:
     """Those that nobody has undone."""
-    cursor = await database.execute(
-        """SELECT kept, merged FROM organisation_merges m
-           WHERE undoes IS NULL AND NOT EXISTS (SELECT FROM organisation_merges u WHERE u.undoes = m.id)"""
-    )
+    cursor = await database.execute(STANDING_MERGES)
     return frozenset([Merge(*row) async for row in cursor])
 
 
