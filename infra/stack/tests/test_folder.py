@@ -3,12 +3,16 @@
 import os
 import socket
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from istmo_stack.control import wait_ready
 from istmo_stack.errors import StackRunning
-from istmo_stack.folder import DataFolder
+from istmo_stack.folder import Addresses, DataFolder
 from istmo_stack.ports import LOOPBACK, PortBook, is_free
 
 
@@ -20,6 +24,22 @@ def test_one_stack_at_a_time_holds_a_folder(tmp_path: Path) -> None:
         with pytest.raises(StackRunning), DataFolder(tmp_path / "stack").held():
             pass
     assert (os.getpid(), None) == (holder, folder.holder())
+
+
+def test_a_start_is_not_taken_for_the_killed_one_that_the_lock_still_names(tmp_path: Path) -> None:
+    """Whoever starts a stack where one was killed gets its own, also in the moment before it has put down its name."""
+    folder = DataFolder(tmp_path / "stack")
+    here = Addresses("ingest", "registry", "notify", "kafka", "postgres", "redis", "admin.key")
+    with folder.held():  # as by the new one, while the lock, the state and the addresses are those of the killed one
+        folder.publish(here)
+        folder.write_state({"pid": os.getpid(), "ready": True, "step": ""})
+        start = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        with ThreadPoolExecutor() as pool:
+            found = pool.submit(wait_ready, folder, str, start)
+            with pytest.raises(TimeoutError):
+                found.result(0.3)
+            start.communicate(b"\n")
+            assert here == found.result(10)
 
 
 def test_secrets_are_made_once_and_are_for_the_owner_alone(tmp_path: Path) -> None:

@@ -37,10 +37,7 @@ def start_detached(
         )
     _left_running.append(process)
     try:
-        addresses = wait_ready(folder, report, process)
-        if folder.holder() != process.pid:
-            process.wait()  # another start was quicker, and this one goes
-        return addresses
+        return wait_ready(folder, report, process)
     except KeyboardInterrupt:
         stop(folder)
         raise
@@ -59,7 +56,10 @@ def wait_ready(
         ended = process is None or process.poll() is not None
         holder = folder.holder()
         state = folder.state()
-        if holder is not None and state.get("pid") == holder:
+        # Until the one started here holds the folder or has left it to a quicker one, the lock may still name a
+        # supervisor that was killed.
+        settled = ended or (process is not None and holder == process.pid)
+        if settled and holder is not None and state.get("pid") == holder:
             addresses = folder.addresses()
             if state["ready"] and addresses is not None:
                 return addresses
