@@ -53,7 +53,9 @@ class Member:
     @cached_property
     def cells(self) -> frozenset[Cell]:
         """The cells to which any share of the activity or of its money belongs."""
-        return frozenset(cell for source in (None, *self.lines) for cell in cells_of(self.report, source))
+        # A line that states neither place nor purpose of its own belongs where the activity does.
+        telling = [line for line in self.lines if line.recipient_country or line.recipient_region or line.sectors]
+        return frozenset(cell for source in (None, *telling) for cell in cells_of(self.report, source))
 
     @cached_property
     def name(self) -> ActivityId:
