@@ -148,13 +148,13 @@ def _is_untold(names: frozenset[str]) -> bool:
 
 def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters) -> bool:
     """Whether a pair is a question and no more, also where each is the other's best."""
+    certain = score >= parameters.same_line
+    likely = score >= parameters.mutual_line + parameters.mutual_gap
     # Two agencies of one government tell of one institution's many works: being alone alike there says little.
-    siblings = "reporter-sibling" in names and (_is_untold(names) or score < parameters.same_line)
+    siblings = "reporter-sibling" in names and (_is_untold(names) or not certain)
     # Works of one field have texts in common: that each is the other's best says little of unlike titles alone.
-    unlike = "title-different" in names and score < parameters.same_line and names.isdisjoint(_BESIDE_TITLES)
-    # What all of it together makes likely needs no text.
-    likely = "reporter-other" in names and score >= parameters.mutual_line + parameters.mutual_gap
-    return siblings or unlike or _is_doubtful(names, likely=likely)
+    unlike = "title-different" in names and not likely and names.isdisjoint(_BESIDE_TITLES)
+    return siblings or unlike or _is_doubtful(names, likely=likely, certain=certain)
 
 
 def _is_unfounded(names: frozenset[str]) -> bool:
@@ -166,23 +166,25 @@ def _is_unfounded(names: frozenset[str]) -> bool:
     return not hints and names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT)
 
 
-def _is_doubtful(names: frozenset[str], *, likely: bool) -> bool:
+def _is_doubtful(names: frozenset[str], *, likely: bool, certain: bool) -> bool:
+    within = "reporter-same" in names
     doubt = names & _DOUBT
-    # A title may well leave out of which phase it tells: its days or sums show it.
-    if doubt and not (likely and doubt == {"phase-one-sided"} and names & _EXACT):
+    if certain and not within:
+        # Another one's title may well leave out of which phase or part it tells.
+        doubt -= {"phase-one-sided", "component-one-sided"}
+    if doubt and not (likely and not within and doubt == {"phase-one-sided"} and names & _EXACT):
         return True
     # One tells of the other's money from the receiving end: two accounts, even where no title says of what.
-    if "roles-funds" in names or {"dates-apart", "reporter-other"} <= names:
+    if "roles-funds" in names or ("dates-apart" in names and not within):
         return True
     # Who gives beside another has a work of its own, unless a fact that seldom agrees by chance shows one.
-    if {"funder-different", "reporter-other"} <= names and names.isdisjoint(_EXACT):
+    if "funder-different" in names and not within and names.isdisjoint(_EXACT):
         return True
     # Two accounts of one reporter, each complete in itself, are two works of one title unless they share an award.
     if "money-apart" in names and (names.isdisjoint(_ONE_AWARD) or "title-both-differ" in names):
         return True
-    # A giver begins many works on one day, and ends them on one: without a text only money tells them apart.
-    exact = names & _EXACT if "reporter-other" in names else frozenset()
-    return not likely and names.isdisjoint(_SUPPORT) and not exact
+    # One reporter begins many works on one day, and ends them on one. What two agree on otherwise is no chance.
+    return within and names.isdisjoint(_SUPPORT)
 
 
 def observe(a: Features, b: Features) -> list[Observation]:
