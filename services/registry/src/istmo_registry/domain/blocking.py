@@ -4,6 +4,7 @@ A key with more current carriers than `Parameters.most_carriers` is dead: it mak
 standing CLEAR activities whose features have the key. Keys are composite: two things that seldom come together.
 """
 
+from bisect import bisect
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -12,6 +13,7 @@ from hashlib import blake2b
 from itertools import combinations, islice, pairwise
 from typing import Final, NamedTuple
 
+from istmo_registry.domain.comparing.amounts import in_dollars
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.prepared import Parties
 from istmo_registry.domain.text import TitleParts
@@ -28,6 +30,9 @@ _NAMES: Final = 4
 _INITIALS: Final = 2
 _AMOUNTS: Final = 4
 _TELLING_DIGITS: Final = 2
+_GIVERS: Final = 2
+_STEPS: Final = tuple(1.5**step for step in range(64))
+"""Sums between two of these are of one size, in dollars."""
 _SECTORS: Final = 2
 _YEAR_DAYS: Final = 366
 _PARTIES: Final = 3
@@ -42,45 +47,46 @@ _DESCRIBED: Final = 5
 def keys_of(features: Features) -> frozenset[str]:
     """The blocking keys of an activity, `MOST_KEYS` at most, each short ASCII-safe text of at most 70 characters.
 
-    By what they say: identifiers and award codes; a title's words in any order; names; an amount; a day on which it
-    starts or ends; a word of its title that few tell in its country; two words of its title; two organisations of it in
-    some year; a word of its description; a day with a place or a purpose; names and two words of its title wherever.
+    By what they say: identifiers and award codes; a title's words in any order; names; an amount; a giver and a size; a
+    day on which it starts or ends; a word of its title that few tell in its country; two words of its title; two
+    organisations of it in some year; a word of its description; a day with a place or a purpose; names and two words of
+    its title wherever.
     """
-    amounts = _telling_amounts(features)
+    money = [("amount", amount) for amount in _telling_amounts(features)] + [("size", *size) for size in _sizes(features)]
     kept: dict[str, None] = {}
     for key in _keys(replace(features, totals=(), amounts=(), references=(), hierarchy=None)):
         if isinstance(key, str):
             kept[key] = None
         else:
-            kept |= {_key("amount", amount, key.country): None for amount in amounts}
+            kept |= {_key(*told, key.country): None for told in money}
     return frozenset(islice(kept, MOST_KEYS))
 
 
-class _Amounts(NamedTuple):
-    """Where the keys of amounts come in."""
+class _Money(NamedTuple):
+    """Where the keys of money come in."""
 
     country: str
 
 
 # Most changes of an activity are those of its money.
 @lru_cache(maxsize=4096)
-def _keys(features: Features) -> tuple[str | _Amounts, ...]:
-    """The keys of features without money, `MOST_KEYS` at most, with the places at which those of amounts come in."""
-    kept: dict[str | _Amounts, None] = {}
+def _keys(features: Features) -> tuple[str | _Money, ...]:
+    """The keys of features without money, `MOST_KEYS` at most, with the places at which those of money come in."""
+    kept: dict[str | _Money, None] = {}
     places = 0
     for key in _all_keys(features):
         kept[key] = None
-        places += isinstance(key, _Amounts)
-        # What comes after these is too much, whatever the amounts are.
+        places += isinstance(key, _Money)
+        # What comes after these is too much, whatever the money is.
         if len(kept) - places == MOST_KEYS:
             break
     return tuple(kept)
 
 
-def _all_keys(features: Features) -> Iterator[str | _Amounts]:
+def _all_keys(features: Features) -> Iterator[str | _Money]:
     yield from _certain_keys(features)
     countries = _countries(features)
-    for of_kind in (_name_keys, _amount_keys, _day_keys, _title_keys, _party_keys, _described_keys, _dated_keys):
+    for of_kind in (_name_keys, _money_keys, _day_keys, _title_keys, _party_keys, _described_keys, _dated_keys):
         for country in countries:
             yield from of_kind(features, country)
     # Wherever it is said to be: many state no country, or a region.
@@ -136,14 +142,24 @@ def _name_keys(features: Features, country: str) -> Iterator[str]:
         yield _key("name", name, country)
 
 
-def _amount_keys(_: Features, country: str) -> Iterator[_Amounts]:
-    yield _Amounts(country)
+def _money_keys(_: Features, country: str) -> Iterator[_Money]:
+    yield _Money(country)
 
 
 def _telling_amounts(features: Features) -> list[str]:
     amounts = [total.split(" ", 1)[1] for total in features.totals] + list(features.amounts)
     telling = sorted({amount for amount in amounts if _is_telling(amount)}, key=lambda amount: (-len(amount), amount))
     return [amount.rstrip("0").rstrip(".") for amount in telling[:_AMOUNTS]]
+
+
+def _sizes(features: Features) -> list[tuple[str, str]]:
+    """Who gives, and how much it is at most: a work's sums are told in several currencies, and with parts left out."""
+    told = [total.split() for total in features.totals]
+    sums = [in_dollars(float(amount), currency) for _, currency, amount in told]
+    largest = max((sum_ for sum_ in sums if sum_ is not None), default=0.0)
+    if largest <= 0:
+        return []
+    return [(giver, str(bisect(_STEPS, largest))) for giver in _known(Parties.of(features.funders))[:_GIVERS]]
 
 
 def _is_telling(amount: str) -> bool:

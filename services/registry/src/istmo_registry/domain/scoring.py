@@ -38,6 +38,8 @@ _DOUBT: Final = frozenset({"country-different", "title-country-different", "titl
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
+_LIKE_SUMS: Final = frozenset({"amount-near", "amount-converted"})
+_ONE_GIVERS_SUM: Final = frozenset({"funder-shared", "amount-converted"})
 _PAID: Final = frozenset({"amount-equal", "line-shared"})
 _BESIDE_TITLES: Final = _EXACT | {
     "name-in-titles", "name-in-title", "name-in-texts", "name-shortened", "start-near", "end-near", "amount-close",
@@ -163,7 +165,7 @@ def _is_unfounded(names: frozenset[str]) -> bool:
     if "title-both-differ" in names:
         # Titles of one field share a word or two, and each goes on to tell of its own work.
         hints -= {"title-some"}
-    return not hints and names.isdisjoint(_SUPPORT) and names.isdisjoint(_EXACT)
+    return not hints and names.isdisjoint(_SUPPORT | _EXACT) and not names >= _ONE_GIVERS_SUM
 
 
 def _is_doubtful(names: frozenset[str], *, likely: bool, certain: bool) -> bool:
@@ -218,12 +220,13 @@ def _in_words(a: Features, b: Features, likeness: Likeness, *, one_reporter: boo
 
 
 def _share_facts(a: Prepared, b: Prepared) -> bool:
-    """Whether two works have a day, a sum or a name in common."""
+    """Whether two works have a day, a sum or a name in common, or like sums of one giver."""
     return (
         a.starts == b.starts is not None
         or a.ends == b.ends is not None
         or not a.sums.isdisjoint(b.sums)
         or not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
+        or (not a.funders.known.isdisjoint(b.funders.known) and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b))))
     )
 
 

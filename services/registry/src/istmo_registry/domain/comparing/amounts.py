@@ -7,7 +7,7 @@ from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.prepared import Money, Prepared
 
-__all__ = ["observe_amounts", "observe_own_money"]
+__all__ = ["in_dollars", "observe_amounts", "observe_own_money"]
 
 _EQUAL: Final = 1.000001
 _NEAR: Final = 1.02
@@ -62,17 +62,19 @@ def _is_round(amount: float) -> bool:
 
 def _roughly_equal(a: Prepared, b: Prepared) -> bool:
     return any(
-        max(one, two) / min(one, two) <= _CONVERTED for one in _in_dollars(a.money) for two in _in_dollars(b.money)
+        max(one, two) / min(one, two) <= _CONVERTED for one in _all_in_dollars(a) for two in _all_in_dollars(b)
     )
 
 
-def _in_dollars(money: dict[str, Money]) -> list[float]:
-    return [
-        sum_ / _UNITS_PER_USD[currency]
-        for currency, sums in sorted(money.items())
-        if currency in _UNITS_PER_USD
-        for sum_ in sums.told
-    ]
+def _all_in_dollars(work: Prepared) -> list[float]:
+    stated = [in_dollars(sum_, currency) for currency, sums in sorted(work.money.items()) for sum_ in sums.told]
+    return [sum_ for sum_ in stated if sum_ is not None]
+
+
+def in_dollars(amount: float, currency: str) -> float | None:
+    """An amount at one rough rate for all years; None for a currency that has none."""
+    units = _UNITS_PER_USD.get(currency)
+    return None if units is None else amount / units
 
 
 def observe_own_money(a: Prepared, b: Prepared) -> Iterator[Observation]:
