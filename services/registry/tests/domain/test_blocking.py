@@ -1,5 +1,6 @@
 """What finds what before anything is compared."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -48,6 +49,16 @@ def test_exact_days_and_amounts_are_found() -> None:
     assert _meet(_features(starts=date(2013, 3, 14)), _features(other, starts=date(2013, 3, 14)))
     assert _meet(_features(totals=("2 USD 1237500",)), _features(other, totals=("3 USD 1237500",)))
     assert _meet(_features(codes=("blec19ca0123",)), _features(other, codes=("blec19ca0123",)))
+
+
+def test_like_sums_of_one_giver_are_found_in_any_currency() -> None:
+    """Two titles that share no word meet by who gives and how much, told in dollars and in lempiras."""
+    one = _features(totals=("2 USD 1200000",), funders=("=jp", "^oecd"))
+    other = _features("Encrypted radio network for hospitals", totals=("2 HNL 26000000",), funders=("=jp",))
+
+    assert _meet(one, other)
+    assert not _meet(one, replace(other, funders=("=de",)))
+    assert not _meet(one, replace(other, totals=("2 HNL 9600000",)))
 
 
 @given(st.lists(st.text(), max_size=3), st.lists(st.sampled_from(["HN", "GT"]), max_size=2, unique=True))

@@ -286,6 +286,30 @@ def test_a_question_that_no_text_answers_keeps_its_rank() -> None:
     assert [Decimal(0)] == [seen.weight for seen in pair.evidence if seen.observation == "caution"]
 
 
+@pytest.mark.parametrize("untold", [", fase II", ", componente de obras"])
+def test_what_is_certain_by_all_else_may_leave_out_its_phase_or_part(untold: str) -> None:
+    """A register shortens a title: the giver's sum and days show that it is the same phase, or the same component."""
+    facts: dict[str, Any] = {"funders": ("=jp",), "totals": ("2 USD 1237512",), **DATED}
+    told, short = _features(title=TITLE + untold, **facts), _features("Y", "Patrullas contra el contrabando", **facts)
+
+    assert "same" == _judge(told, short).verdict
+    assert "same" != _judge(replace(told, totals=(), ends=None), replace(short, totals=(), ends=None)).verdict
+
+
+def test_like_sums_of_one_giver_are_a_question() -> None:
+    """Where no word, day or name joins two accounts, one giver's sum in two currencies is worth asking about."""
+    facts: dict[str, Any] = {"starts": date(2024, 3, 11), "implementers": ("=hn-pn",)}
+    one = _features(funders=("=jp",), totals=("2 USD 1200000",), **facts)
+    plain = {"titles": (normal_title("Tribunales para valles remotos"),)}
+    other = _features(
+        "Y", funders=("=jp",), totals=("2 HNL 26000000",), **facts | {"starts": date(2024, 3, 30)} | plain
+    )
+
+    assert "possibly-same" == _judge(one, other).verdict
+    assert "different" == _judge(one, replace(other, funders=("=de",))).verdict
+    assert "different" == _judge(one, replace(other, totals=("2 HNL 9600000",))).verdict
+
+
 def test_any_narrative_can_be_the_alike_one() -> None:
     """A bilingual report is compared by whichever of its titles fits."""
     titles = tuple(sorted([normal_title("Something else entirely"), normal_title(TITLE)]))
@@ -370,7 +394,9 @@ def test_verdict_follows_from_what_is_shown(a: Features, b: Features) -> None:
     else:
         assert pair.score == sum(found.weight for found in pair.evidence)
     if pair.verdict in ("same", "possibly-same"):
-        assert (pair.verdict == "same") == (pair.score >= PARAMETERS.same_line)
+        one_reporter = a.activity.reporter == b.activity.reporter
+        line = PARAMETERS.same_line_within if one_reporter else PARAMETERS.same_line
+        assert (pair.verdict == "same") == (pair.score >= line)
         assert pair.score >= PARAMETERS.possible_line
 
 

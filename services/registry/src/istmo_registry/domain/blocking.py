@@ -52,7 +52,9 @@ def keys_of(features: Features) -> frozenset[str]:
     organisations of it in some year; a word of its description; a day with a place or a purpose; names and two words of
     its title wherever.
     """
-    money = [("amount", amount) for amount in _telling_amounts(features)] + [("size", *size) for size in _sizes(features)]
+    money = [("amount", amount) for amount in _telling_amounts(features)] + [
+        ("size", *size) for size in _sizes(features)
+    ]
     kept: dict[str, None] = {}
     for key in _keys(replace(features, totals=(), amounts=(), references=(), hierarchy=None)):
         if isinstance(key, str):

@@ -25,10 +25,11 @@ class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 
     `carrier_limit`: a blocking key with more current carriers is dead; of some kinds (`carrier_limits`) it is so
-    sooner. `observations`: by name. `same_line`, `possible_line`: smallest scores of these verdicts. `link_line`: the
-    smallest that a link which nobody stated needs, but for what tells its two works apart. `mutual_line`,
-    `mutual_gap`: a pair of two reporters from this score on is the same where each is the other's best by at least the
-    gap. `largest_programme`: above so many members the line rises to the first of `raised_lines` at which pieces fit.
+    sooner. `observations`: by name. `same_line` (between two reporters; `same_line_within` one), `possible_line`: the
+    smallest scores of these verdicts. `link_line`: the smallest that a link which nobody stated needs, but for what
+    tells its two works apart. `mutual_line`, `mutual_gap`: a pair of two reporters from this score on is the same where
+    each is the other's best by at least the gap. `largest_programme`: above so many members the line rises to the first
+    of `raised_lines` at which pieces fit.
     """
 
     version: str
@@ -36,6 +37,7 @@ class Parameters:
     carrier_limits: Mapping[str, int]
     observations: Mapping[str, Observed]
     same_line: Decimal
+    same_line_within: Decimal
     possible_line: Decimal
     link_line: Decimal
     mutual_line: Decimal
@@ -70,7 +72,8 @@ def _load() -> Parameters:
         carrier_limit=stated["carrier_limit"],
         carrier_limits=MappingProxyType(stated["carrier_limits"]),
         observations=MappingProxyType(observations),
-        same_line=Decimal(stated["same_line"]),
+        same_line=Decimal(stated["same_line"][0]),
+        same_line_within=Decimal(stated["same_line"][1]),
         possible_line=Decimal(stated["possible_line"]),
         link_line=Decimal(stated["link_line"]),
         mutual_line=Decimal(stated["mutual_line"]),

@@ -114,6 +114,7 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         return _DIFFERENT
     names = frozenset(names_of(seen))
     weights = parameters.within if one_reporter else parameters.between
+    same_line = parameters.same_line_within if one_reporter else parameters.same_line
     score = sum([weights[name] for name in names], Decimal(0))
     kind = link_of(names)
     if kind is not None and names.isdisjoint(STATED_LINKS):
@@ -121,14 +122,18 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
         kind = kind if likely >= parameters.link_line else None
         # That one is smaller says little against works that are clearly one by all else.
-        if kind is not None and score >= parameters.same_line + parameters.mutual_gap and is_vague(names):
+        if kind is not None and score >= same_line + parameters.mutual_gap and is_vague(names):
             kind = None
     if kind is None and (score < parameters.possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
         return _DIFFERENT
     score = score.quantize(_LEAST)
     evidence = [Evidence(name, weights[name], told) for name, told in seen]
-    held = kind is None and score >= parameters.same_line and _is_untold(names)
-    if kind is None and score >= parameters.mutual_line and _is_no_answer(names, score, parameters):
+    held = kind is None and score >= same_line and _is_untold(names)
+    if (
+        kind is None
+        and score >= parameters.mutual_line
+        and _is_no_answer(names, score, parameters, certain=score >= same_line)
+    ):
         taken_off = parameters.mutual_line - _LEAST - score
         score += taken_off
         evidence.append(Evidence(CAUTION, taken_off))
@@ -139,7 +144,7 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
     evidence.sort(key=lambda one: -one.weight)
     if kind is not None:
         return Comparison(score, "linked", kind, tuple(evidence))
-    is_answer = score >= parameters.same_line and not held
+    is_answer = score >= same_line and not held
     return Comparison(score, "same" if is_answer else "possibly-same", None, tuple(evidence))
 
 
@@ -148,9 +153,8 @@ def _is_untold(names: frozenset[str]) -> bool:
     return names.isdisjoint(_SUPPORT | _PAID)
 
 
-def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters) -> bool:
-    """Whether a pair is a question and no more, also where each is the other's best."""
-    certain = score >= parameters.same_line
+def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters, *, certain: bool) -> bool:
+    """Whether a pair is a question and no more, also where each is the other's best. `certain`: it reaches its line."""
     likely = score >= parameters.mutual_line + parameters.mutual_gap
     # Two agencies of one government tell of one institution's many works: being alone alike there says little.
     siblings = "reporter-sibling" in names and (_is_untold(names) or not certain)
@@ -226,7 +230,10 @@ def _share_facts(a: Prepared, b: Prepared) -> bool:
         or a.ends == b.ends is not None
         or not a.sums.isdisjoint(b.sums)
         or not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
-        or (not a.funders.known.isdisjoint(b.funders.known) and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b))))
+        or (
+            not a.funders.known.isdisjoint(b.funders.known)
+            and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b)))
+        )
     )
 
 

@@ -61,9 +61,7 @@ def _is_round(amount: float) -> bool:
 
 
 def _roughly_equal(a: Prepared, b: Prepared) -> bool:
-    return any(
-        max(one, two) / min(one, two) <= _CONVERTED for one in _all_in_dollars(a) for two in _all_in_dollars(b)
-    )
+    return any(max(one, two) / min(one, two) <= _CONVERTED for one in _all_in_dollars(a) for two in _all_in_dollars(b))
 
 
 def _all_in_dollars(work: Prepared) -> list[float]:
