@@ -5,14 +5,18 @@ other's reporter comes near to, it is likelier that they are. It is judged where
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import Parameters
 
 __all__ = ["ScoredPair", "promoted"]
+
+
+_Scores: TypeAlias = dict[ActivityId, dict[str, dict[ActivityId, Decimal]]]
+"""Of each end, by the reporter of the other one."""
 
 
 class ScoredPair(NamedTuple):
@@ -30,15 +34,16 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
     `pairs` must hold every stored pair of both ends of what is asked about. A pair is promoted if it is of two
     reporters, reaches `mutual_line`, and leads by at least `mutual_gap` before every other pair of either end with an
     activity of the other end's reporter. Linked pairs do not compete: a work and its phase are not rivals. Nor do
-    fragments of what the other end is itself: an activity that is the same as it.
+    fragments of what the other end is itself: an activity that is the same as it. Nor is a pair promoted that a third
+    reporter tells apart: each end is likelier one of its works, and these are not the same.
     """
     known = [pair for pair in pairs if pair.verdict in ("same", "possibly-same")]
     told = [pair for pair in known if pair.a.reporter != pair.b.reporter]
     one_work = {frozenset((pair.a, pair.b)) for pair in known if pair.verdict == "same"}
-    scores: dict[tuple[ActivityId, str], dict[ActivityId, Decimal]] = defaultdict(dict)
+    scores: _Scores = defaultdict(lambda: defaultdict(dict))
     for pair in told:
-        scores[pair.a, pair.b.reporter][pair.b] = pair.score
-        scores[pair.b, pair.a.reporter][pair.a] = pair.score
+        scores[pair.a][pair.b.reporter][pair.b] = pair.score
+        scores[pair.b][pair.a.reporter][pair.a] = pair.score
     found = set()
     for pair in told:
         if pair.verdict != "possibly-same" or pair.score < parameters.mutual_line:
@@ -48,11 +53,24 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
             (
                 score
                 for end, other in ends
-                for rival, score in scores[end, other.reporter].items()
+                for rival, score in scores[end][other.reporter].items()
                 if rival != other and frozenset((rival, other)) not in one_work
             ),
             default=None,
         )
-        if best is None or pair.score - best >= parameters.mutual_gap:
+        leads = best is None or pair.score - best >= parameters.mutual_gap
+        if leads and not _are_told_apart(pair, scores, one_work):
             found.add((min(pair.a, pair.b), max(pair.a, pair.b)))
     return frozenset(found)
+
+
+def _are_told_apart(pair: ScoredPair, scores: _Scores, one_work: Collection[frozenset[ActivityId]]) -> bool:
+    """Whether a third reporter has two works, each of which is likelier one with either end than the ends are."""
+    ours, theirs = scores[pair.a], scores[pair.b]
+    for reporter in (ours.keys() & theirs.keys()) - {pair.a.reporter, pair.b.reporter}:
+        one, other = (
+            {activity for activity, score in beside[reporter].items() if score > pair.score} for beside in (ours, theirs)
+        )
+        if one and other and not any(a == b or frozenset((a, b)) in one_work for a in one for b in other):
+            return True
+    return False
