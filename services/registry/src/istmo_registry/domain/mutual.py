@@ -69,7 +69,8 @@ def _are_told_apart(pair: ScoredPair, scores: _Scores, one_work: Collection[froz
     ours, theirs = scores[pair.a], scores[pair.b]
     for reporter in (ours.keys() & theirs.keys()) - {pair.a.reporter, pair.b.reporter}:
         one, other = (
-            {activity for activity, score in beside[reporter].items() if score > pair.score} for beside in (ours, theirs)
+            {activity for activity, score in beside[reporter].items() if score > pair.score}
+            for beside in (ours, theirs)
         )
         if one and other and not any(a == b or frozenset((a, b)) in one_work for a in one for b in other):
             return True

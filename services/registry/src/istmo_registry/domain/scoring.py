@@ -38,8 +38,7 @@ _DOUBT: Final = frozenset({"country-different", "title-country-different", "titl
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
-_LIKE_SUMS: Final = frozenset({"amount-near", "amount-converted"})
-_ONE_GIVERS_SUM: Final = frozenset({"funder-shared", "amount-converted"})
+_LIKE_SUMS: Final = frozenset({"amount-equal-round", "amount-near", "amount-converted"})
 _PAID: Final = frozenset({"amount-equal", "line-shared"})
 _BESIDE_TITLES: Final = _EXACT | {
     "name-in-titles", "name-in-title", "name-in-texts", "name-shortened", "start-near", "end-near", "amount-close",
@@ -169,7 +168,11 @@ def _is_unfounded(names: frozenset[str]) -> bool:
     if "title-both-differ" in names:
         # Titles of one field share a word or two, and each goes on to tell of its own work.
         hints -= {"title-some"}
-    return not hints and names.isdisjoint(_SUPPORT | _EXACT) and not names >= _ONE_GIVERS_SUM
+    return not hints and names.isdisjoint(_SUPPORT | _EXACT) and not _is_one_givers_sum(names)
+
+
+def _is_one_givers_sum(names: frozenset[str]) -> bool:
+    return "funder-shared" in names and not names.isdisjoint(_LIKE_SUMS)
 
 
 def _is_doubtful(names: frozenset[str], *, likely: bool, certain: bool) -> bool:
