@@ -12,7 +12,7 @@ from istmo_registry.domain.parameters import PARAMETERS
 
 A1, A2 = ActivityId("A", "1"), ActivityId("A", "2")
 B1, B2 = ActivityId("B", "1"), ActivityId("B", "2")
-C1 = ActivityId("C", "1")
+C1, C2 = ActivityId("C", "1"), ActivityId("C", "2")
 
 
 def _pair(a: ActivityId, b: ActivityId, score: str, verdict: str = "possibly-same") -> ScoredPair:
@@ -46,6 +46,15 @@ def test_who_is_no_rival(other: ScoredPair) -> None:
     assert (A1, B1) in promoted([_pair(A1, B1, "9"), other], PARAMETERS)
 
 
+def test_what_a_third_reporter_tells_apart_stays_a_question() -> None:
+    """Works of two givers, each with its own entry in a register, are not one for being alone."""
+    entries = [_pair(A1, C1, "15", "same"), _pair(B1, C2, "12")]
+
+    assert {(B1, C2)} == promoted([_pair(A1, B1, "9"), *entries], PARAMETERS)
+    assert (A1, B1) in promoted([_pair(A1, B1, "9"), *entries, _pair(C1, C2, "13", "same")], PARAMETERS)
+    assert (A1, B1) in promoted([_pair(A1, B1, "9"), _pair(A1, C1, "15", "same"), _pair(B1, C2, "8.5")], PARAMETERS)
+
+
 def test_weak_or_own_pairs_stay_questions() -> None:
     """Below the line nothing is promoted, and within one reporter neither."""
     assert frozenset() == promoted([_pair(A1, B1, "7"), _pair(A2, A1, "9")], PARAMETERS)
@@ -55,7 +64,7 @@ _pairs = st.lists(
     st.builds(
         _pair,
         st.sampled_from([A1, A2]),
-        st.sampled_from([B1, B2, C1]),
+        st.sampled_from([B1, B2, C1, C2]),
         st.sampled_from(["6", "7.9999", "8", "9", "11"]),
         st.sampled_from(["same", "possibly-same", "linked"]),
     ),
