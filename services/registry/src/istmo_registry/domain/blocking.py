@@ -52,9 +52,7 @@ def keys_of(features: Features) -> frozenset[str]:
     organisations of it in some year; a word of its description; a day with a place or a purpose; names and two words of
     its title wherever.
     """
-    money = [("amount", amount) for amount in _telling_amounts(features)] + [
-        ("size", *size) for size in _sizes(features)
-    ]
+    money = [*_telling_amounts(features), *_sizes(features)]
     kept: dict[str, None] = {}
     for key in _keys(replace(features, totals=(), amounts=(), references=(), hierarchy=None)):
         if isinstance(key, str):
@@ -148,20 +146,20 @@ def _money_keys(_: Features, country: str) -> Iterator[_Money]:
     yield _Money(country)
 
 
-def _telling_amounts(features: Features) -> list[str]:
+def _telling_amounts(features: Features) -> list[tuple[str, str]]:
     amounts = [total.split(" ", 1)[1] for total in features.totals] + list(features.amounts)
     telling = sorted({amount for amount in amounts if _is_telling(amount)}, key=lambda amount: (-len(amount), amount))
-    return [amount.rstrip("0").rstrip(".") for amount in telling[:_AMOUNTS]]
+    return [("amount", amount.rstrip("0").rstrip(".")) for amount in telling[:_AMOUNTS]]
 
 
-def _sizes(features: Features) -> list[tuple[str, str]]:
+def _sizes(features: Features) -> list[tuple[str, str, str]]:
     """Who gives, and how much it is at most: a work's sums are told in several currencies, and with parts left out."""
     told = [total.split() for total in features.totals]
     sums = [in_dollars(float(amount), currency) for _, currency, amount in told]
     largest = max((sum_ for sum_ in sums if sum_ is not None), default=0.0)
     if largest <= 0:
         return []
-    return [(giver, str(bisect(_STEPS, largest))) for giver in _known(Parties.of(features.funders))[:_GIVERS]]
+    return [("size", giver, str(bisect(_STEPS, largest))) for giver in _known(Parties.of(features.funders))[:_GIVERS]]
 
 
 def _is_telling(amount: str) -> bool:

@@ -178,10 +178,12 @@ def _is_one_givers_sum(names: frozenset[str]) -> bool:
 def _is_doubtful(names: frozenset[str], *, likely: bool, certain: bool) -> bool:
     within = "reporter-same" in names
     doubt = names & _DOUBT
+    # Another one's title may well leave out of which phase or part it tells: all else shows it, or days or sums.
     if certain and not within:
-        # Another one's title may well leave out of which phase or part it tells.
         doubt -= {"phase-one-sided", "component-one-sided"}
-    if doubt and not (likely and not within and doubt == {"phase-one-sided"} and names & _EXACT):
+    elif likely and not within and names & _EXACT:
+        doubt -= {"phase-one-sided"}
+    if doubt:
         return True
     # One tells of the other's money from the receiving end: two accounts, even where no title says of what.
     if "roles-funds" in names or ("dates-apart" in names and not within):
