@@ -51,7 +51,7 @@ def test_what_a_third_reporter_tells_apart_stays_a_question() -> None:
     entries = [_pair(A1, C1, "15", "same"), _pair(B1, C2, "12")]
 
     assert {(B1, C2)} == promoted([_pair(A1, B1, "9"), *entries], PARAMETERS)
-    assert (A1, B1) in promoted([_pair(A1, B1, "9"), *entries, _pair(C1, C2, "13", "same")], PARAMETERS)
+    assert (A1, B1) in promoted([_pair(A1, B1, "9"), *entries, _pair(B1, C1, "11")], PARAMETERS)
     assert (A1, B1) in promoted([_pair(A1, B1, "9"), _pair(A1, C1, "15", "same"), _pair(B1, C2, "8.5")], PARAMETERS)
 
 

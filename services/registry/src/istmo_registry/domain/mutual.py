@@ -5,7 +5,7 @@ other's reporter comes near to, it is likelier that they are. It is judged where
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
@@ -35,7 +35,7 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
     reporters, reaches `mutual_line`, and leads by at least `mutual_gap` before every other pair of either end with an
     activity of the other end's reporter. Linked pairs do not compete: a work and its phase are not rivals. Nor do
     fragments of what the other end is itself: an activity that is the same as it. Nor is a pair promoted that a third
-    reporter tells apart: each end is likelier one of its works, and these are not the same.
+    reporter tells apart: each end is likelier one with another of its works.
     """
     known = [pair for pair in pairs if pair.verdict in ("same", "possibly-same")]
     told = [pair for pair in known if pair.a.reporter != pair.b.reporter]
@@ -59,12 +59,12 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
             default=None,
         )
         leads = best is None or pair.score - best >= parameters.mutual_gap
-        if leads and not _are_told_apart(pair, scores, one_work):
+        if leads and not _are_told_apart(pair, scores):
             found.add((min(pair.a, pair.b), max(pair.a, pair.b)))
     return frozenset(found)
 
 
-def _are_told_apart(pair: ScoredPair, scores: _Scores, one_work: Collection[frozenset[ActivityId]]) -> bool:
+def _are_told_apart(pair: ScoredPair, scores: _Scores) -> bool:
     """Whether a third reporter has two works, each of which is likelier one with either end than the ends are."""
     ours, theirs = scores[pair.a], scores[pair.b]
     for reporter in (ours.keys() & theirs.keys()) - {pair.a.reporter, pair.b.reporter}:
@@ -72,6 +72,6 @@ def _are_told_apart(pair: ScoredPair, scores: _Scores, one_work: Collection[froz
             {activity for activity, score in beside[reporter].items() if score > pair.score}
             for beside in (ours, theirs)
         )
-        if one and other and not any(a == b or frozenset((a, b)) in one_work for a in one for b in other):
+        if one and other and one.isdisjoint(other):
             return True
     return False
