@@ -16,7 +16,7 @@ from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.scoring import Comparison, compare
 
-__all__ = ["Pair", "Said", "grouped", "pairs_of", "programmes_of"]
+__all__ = ["Pair", "Said", "counts_as_same", "grouped", "pairs_of", "programmes_of"]
 
 
 class Said(NamedTuple):
@@ -66,7 +66,7 @@ def programmes_of(
 ) -> list[set[ActivityId]]:
     """The standing activities in groups, each alone to begin with; people's word as if it stood in the log."""
     standing = {activity.id for activity in activities if activity.standing is not None}
-    scores = [(pair.a, pair.b, pair.comparison.score) for pair in pairs if _counts_as_same(pair, pairs, parameters)]
+    scores = [(pair.a, pair.b, pair.comparison.score) for pair in pairs if counts_as_same(pair, pairs, parameters)]
     apart = [(pair.a, pair.b) for pair in pairs if pair.comparison.verdict == "linked"]
     return grouped(standing, scores, [*apart, *said_different], said_same, parameters)[0]
 
@@ -117,7 +117,7 @@ def _joined(
     return [group for group in groups if group.isdisjoint(together)] + [together], True
 
 
-def _counts_as_same(pair: Pair, pairs: list[Pair], parameters: Parameters) -> bool:
+def counts_as_same(pair: Pair, pairs: list[Pair], parameters: Parameters) -> bool:
     """Whether a pair is the same, or each of its two reporters' activities has nothing better at the other reporter."""
     if pair.comparison.verdict != "possibly-same":
         return pair.comparison.verdict == "same"
@@ -132,7 +132,26 @@ def _counts_as_same(pair: Pair, pairs: list[Pair], parameters: Parameters) -> bo
         and (pair.a in (other.a, other.b) or pair.b in (other.a, other.b))
         and not _is_a_fragment(other, pair, pairs)
     ]
-    return all(pair.comparison.score - rival >= parameters.mutual_gap for rival in rivals)
+    leads = all(pair.comparison.score - rival >= parameters.mutual_gap for rival in rivals)
+    return leads and not _is_told_apart(pair, pairs)
+
+
+def _is_told_apart(pair: Pair, pairs: list[Pair]) -> bool:
+    """Whether some third reporter has a better match for each end, and none that is one for both."""
+    better = [
+        {
+            activity
+            for other in pairs
+            if other.comparison.verdict in ("same", "possibly-same") and other.comparison.score > pair.comparison.score
+            for activity, beside in ((other.a, other.b), (other.b, other.a))
+            if beside == end
+        }
+        for end in (pair.a, pair.b)
+    ]
+    reporters = [{activity.reporter for activity in matches} for matches in better]
+    third = (reporters[0] & reporters[1]) - {pair.a.reporter, pair.b.reporter}
+    for_both = {activity.reporter for activity in better[0] & better[1]}
+    return bool(third - for_both)
 
 
 def _is_a_fragment(other: Pair, pair: Pair, pairs: list[Pair]) -> bool:

@@ -1,14 +1,17 @@
 """A question becomes an answer where nothing else competes."""
 
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from istmo_oracle.programmes import Pair, counts_as_same
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.domain.scoring import Comparison, Verdict
 
 A1, A2 = ActivityId("A", "1"), ActivityId("A", "2")
 B1, B2 = ActivityId("B", "1"), ActivityId("B", "2")
@@ -76,6 +79,24 @@ _pairs = st.lists(
 def test_order_does_not_matter(orders: tuple[list[ScoredPair], list[ScoredPair]]) -> None:
     """Which pair was stored first decides nothing."""
     assert promoted(orders[0], PARAMETERS) == promoted(orders[1], PARAMETERS)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(combinations((A1, A2, B1, B2, C1, C2), 2))),
+        st.tuples(st.sampled_from(["6", "8", "9", "11"]), st.sampled_from(["same", "possibly-same", "linked"])),
+    )
+)
+def test_promotes_what_looking_at_every_pair_anew_promotes(
+    told: dict[tuple[ActivityId, ActivityId], tuple[str, Verdict]],
+) -> None:
+    """The quick way over a component comes to what the rule says of each pair."""
+    pairs = [Pair(*ends, Comparison(Decimal(score), verdict, None, ())) for ends, (score, verdict) in told.items()]
+    questions = [pair for pair in pairs if pair.comparison.verdict == "possibly-same"]
+    scored = [ScoredPair(pair.a, pair.b, pair.comparison.verdict, pair.comparison.score) for pair in pairs]
+
+    expected = {(pair.a, pair.b) for pair in questions if counts_as_same(pair, pairs, PARAMETERS)}
+    assert expected == promoted(scored, PARAMETERS)
 
 
 def test_fragments_of_the_other_end_are_no_rivals() -> None:
