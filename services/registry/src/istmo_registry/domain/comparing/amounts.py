@@ -61,7 +61,8 @@ def _is_round(amount: float) -> bool:
 
 
 def _roughly_equal(a: Prepared, b: Prepared) -> bool:
-    return any(max(one, two) / min(one, two) <= _CONVERTED for one in _all_in_dollars(a) for two in _all_in_dollars(b))
+    ours, theirs = _all_in_dollars(a), _all_in_dollars(b)
+    return any(max(one, two) / min(one, two) <= _CONVERTED for one in ours for two in theirs)
 
 
 def _all_in_dollars(work: Prepared) -> list[float]:
