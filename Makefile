@@ -37,7 +37,7 @@ soak: setup
 bench: setup
 	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench $(BENCH)
 
-# The registry that holds 10,000 and then 100,000 activities; N="1000000" for others. build/bench-registry.json keeps the table.
+# The registry that holds 10,000 and then 100,000 activities; N="50000" for others. build/bench-registry.json keeps the table.
 bench-registry: setup
 	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench.scale $(N)
 
