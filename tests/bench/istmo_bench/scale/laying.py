@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from typing import Final, TypeVar
 
@@ -17,6 +17,8 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.reach import Ends, mutual_of
+from istmo_registry.store.pairs import read_scored
 
 __all__ = ["batches", "lay"]
 
@@ -29,8 +31,9 @@ _MATCHED: Final = 8_000
 _RESOLVED: Final = 250
 _IN_FLIGHT: Final = 8
 _NUMBERED: Final = ("event_ids", "copies", "activities")
-_JOINED: Final = "SELECT a, b FROM pairs WHERE verdict = 'same' OR verdict = 'possibly-same' AND score >= %s"
-_BESIDE: Final = "SELECT a, b FROM pairs WHERE verdict = 'possibly-same' AND score < %s OR kind = 'funds'"
+_SAME: Final = "SELECT a, b FROM pairs WHERE verdict = 'same'"
+_BESIDE: Final = "SELECT a, b FROM pairs WHERE verdict = 'possibly-same' OR kind = 'funds'"
+_LIKELY: Final = "SELECT a, b FROM pairs WHERE verdict = 'possibly-same' AND score >= %s"
 _COUNT: Final = "INSERT INTO key_counts SELECT key, count(*) FROM blocking_keys GROUP BY key"
 
 
@@ -103,8 +106,7 @@ def _resolve(activities: Sequence[int], *, members_only: bool) -> None:
 
 
 def _components(control: Connection, count: int) -> tuple[list[list[int]], list[list[int]]]:
-    """What may become one programme, together: components beside which another one stands, and all others."""
-    line = [PARAMETERS.mutual_line]
+    """What becomes one programme, together: components beside which another one stands, and all others."""
     parents = list(range(count + 1))
 
     def root(activity: int) -> int:
@@ -112,17 +114,26 @@ def _components(control: Connection, count: int) -> tuple[list[list[int]], list[
             parents[activity] = activity = parents[parents[activity]]
         return activity
 
-    for a, b in control.execute(_JOINED, line).fetchall():
+    mutual = _mutual(control)
+    for a, b in chain(control.execute(_SAME).fetchall(), mutual):
         one, other = root(a), root(b)
         parents[max(one, other)] = min(one, other)
     components: dict[int, list[int]] = defaultdict(list)
     for activity in range(1, count + 1):
         components[root(activity)].append(activity)
-    beside = {root(end) for ends in control.execute(_BESIDE, line).fetchall() for end in ends}
+    apart = set(control.execute(_BESIDE).fetchall()) - mutual
+    beside = {root(end) for ends in apart for end in ends}
     return (
         [members for one, members in components.items() if one in beside],
         [members for one, members in components.items() if one not in beside],
     )
+
+
+def _mutual(control: Connection) -> frozenset[Ends]:
+    """The pairs that count as the same because each end is the other's best."""
+    likely = control.execute(_LIKELY, [PARAMETERS.mutual_line]).fetchall()
+    scored = read_scored({end for ends in likely for end in ends})
+    return mutual_of(control.execute(scored.sql.encode(), scored.params).fetchall(), likely, PARAMETERS)
 
 
 def _whole(components: Iterable[list[int]]) -> Iterator[list[int]]:

@@ -39,8 +39,8 @@ _READ_TO_MATCH: Final = frozenset({
     "candidates: read", "activities: read feature versions", "activities: read features",
 })  # fmt: skip
 _READ_TO_RESOLVE: Final = frozenset({
-    "reach: read", "pairs: read", "members: read", "members: read companions", "transactions: read", "activities: read",
-    "activities: read named",
+    "reach: read", "pairs: read", "pairs: read scored", "members: read", "members: read companions",
+    "transactions: read", "activities: read", "activities: read named",
 })  # fmt: skip
 
 

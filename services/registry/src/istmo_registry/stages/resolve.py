@@ -21,7 +21,7 @@ def resolve(claim: Claim, publisher: Publisher, limit: int, parameters: Paramete
     if not claim.activities:
         yield COMMIT
         return Done.NOTHING
-    # The set is the closure over stored membership and pairs that join or may join; the rim is one hop around it.
+    # The set is the closure over stored membership and pairs that count as the same; the rim is one hop around it.
     reach = yield from read_reach(claim.activities, parameters)
     yield SAVEPOINT
     to_lock = reach.all

@@ -9,7 +9,6 @@ from istmo_common.events.outcomes import ProgrammeOutcome
 from istmo_registry.domain.clustering import Clustering, Edge, join
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.ledger import Fate, Line, fates, measure_of
-from istmo_registry.domain.mutual import ScoredPair, promoted
 from istmo_registry.domain.outcomes import outcome_of
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.stages.noticing import Noticed, notice
@@ -67,13 +66,10 @@ def _join(stored: Stored, standing: Iterable[ActivityId], parameters: Parameters
     """The programmes of what stands inside."""
     within = [pair for pair in stored.pairs if pair.a in stored.inside and pair.b in stored.inside]
     ends = {activity.id: activity.name for activity in stored.within}
-    scored = [ScoredPair(ends[pair.a], ends[pair.b], pair.verdict, pair.score) for pair in within]
-    # Both ends of whatever may be promoted are inside: with all their pairs, also those that lead out.
-    mutual = promoted(_told(stored), parameters)
     edges = [
-        Edge(pair.score, pair.a, pair.b)
-        for pair in scored
-        if pair.verdict == "same" or (min(pair.a, pair.b), max(pair.a, pair.b)) in mutual
+        Edge(pair.score, ends[pair.a], ends[pair.b])
+        for pair in within
+        if pair.verdict == "same" or (pair.a, pair.b) in stored.mutual
     ]
     cannot = [(ends[pair.a], ends[pair.b]) for pair in within if pair.verdict == "linked"]
     return join(standing, edges, cannot, largest=parameters.largest_programme, raised_lines=parameters.raised_lines)
@@ -87,16 +83,6 @@ def _tell_raised(joined: Clustering, standing: Mapping[ActivityId, Activity], se
         for name in piece:
             row = settled.members[standing[name].id]
             settled.members[row.activity] = row._replace(piece=row.piece or smallest, merge_line=line)
-
-
-def _told(stored: Stored) -> list[ScoredPair]:
-    """Every pair of everything inside whose far end is known: what is not has no name yet, and no pairs."""
-    names = {activity: known.name for activity, known in stored.named.items()}
-    return [
-        ScoredPair(names[pair.a], names[pair.b], pair.verdict, pair.score)
-        for pair in stored.pairs
-        if pair.a in names and pair.b in names
-    ]
 
 
 # Most of what is inside a resolution stands as it did before: what it comes to is remembered by its activities.

@@ -14,7 +14,7 @@ from istmo_registry.domain.ledger import Line
 from istmo_registry.domain.outcomes import Member, share_of
 from istmo_registry.domain.splits import cells_of, split
 from istmo_registry.domain.versions import ActivityState
-from istmo_registry.stages.reach import Reach
+from istmo_registry.stages.reach import Ends, Reach
 from istmo_registry.store import activities, entries, findings, members, pairs, transactions
 from istmo_registry.store.entries import EntryRow, SplitRow
 from istmo_registry.store.findings import SupportRow
@@ -125,12 +125,13 @@ def _read_transaction(stated: str) -> Transaction:
 class Stored:
     """The state that a resolution starts from.
 
-    `activities`: those inside. `named`: these, those on the rim and of `beyond`, and the roots of their programmes.
-    `beyond`: for each activity of the rim that is in a programme, the root of that, and the activities of the same
-    reporter in it.
+    `mutual`: the pairs that count as the same because each end is the other's best. `activities`: those inside.
+    `named`: these, those of `beyond`, and the roots of their programmes. `beyond`: for each activity of the rim that is
+    in a programme, the root of that, and the activities of the same reporter in it.
     """
 
     inside: frozenset[int]
+    mutual: frozenset[Ends]
     activities: Mapping[int, Activity]
     named: Mapping[int, Named]
     pairs: Sequence[PairRow]
@@ -154,8 +155,7 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     rows = yield members.read_members(inside)
     beyond = (yield from _read_beyond(reach)) if reach.rim else {}
     further = {activity for root, together in beyond.values() for activity in (root, *together)}
-    # The rim by name too: who is whose best hangs on pairs whatever the far end is in.
-    named = yield from _read_named(reach.all | further)
+    named = yield from _read_named(reach.inside | further)
     read = yield from _read_activities(inside)
     written = {(row[0], row[1]): EntryRow(*row) for row in (yield entries.read_entries(inside))}
     splits: dict[tuple[int, str], set[SplitRow]] = defaultdict(set)
@@ -164,6 +164,7 @@ def read_stored(reach: Reach) -> Stage[Stored]:
     support = frozenset(SupportRow(*row) for row in (yield findings.read_support(inside)))
     return Stored(
         inside=reach.inside,
+        mutual=reach.mutual,
         activities=read,
         named=named,
         pairs=present,

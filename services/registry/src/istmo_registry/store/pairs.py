@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["TOLD_VERDICT", "PairRow", "delete_pairs", "read_pairs", "upsert_pairs"]
+__all__ = ["TOLD_VERDICT", "PairRow", "delete_pairs", "read_pairs", "read_scored", "upsert_pairs"]
 
 TOLD_VERDICT = """CASE WHEN p.verdict = 'possibly-same' AND EXISTS (
     SELECT FROM members AS one JOIN members AS other ON one.root = other.root
@@ -35,6 +35,23 @@ def read_pairs(activities: Collection[int]) -> Statement:
         f"""SELECT {_FIELDS} FROM pairs WHERE a = ANY(%(activities)b::bigint[])
             UNION
             SELECT {_FIELDS} FROM pairs WHERE b = ANY(%(activities)b::bigint[])""",
+        {"activities": list(activities)},
+    )
+
+
+def read_scored(activities: Collection[int]) -> Statement:
+    """The pairs with at least one end among these activities that are not linked, their ends by name.
+
+    (a, its reporter and id, b, its reporter and id, verdict, score).
+    """
+    scored = """SELECT p.a, one.reporter, one.activity, p.b, other.reporter, other.activity, verdict, score
+        FROM pairs p JOIN activities one ON one.id = p.a JOIN activities other ON other.id = p.b
+        WHERE verdict <> 'linked'"""
+    return Statement(
+        "pairs: read scored",
+        f"""{scored} AND p.a = ANY(%(activities)b::bigint[])
+            UNION
+            {scored} AND p.b = ANY(%(activities)b::bigint[])""",
         {"activities": list(activities)},
     )
 

@@ -10,6 +10,9 @@ __all__ = ["WORK", "claim_inside", "claim_work", "delete_work", "insert_work", "
 WORK = "work"
 """The channel that wakes *resolve*."""
 
+_LIKELY = """verdict = 'possibly-same' AND score >= %(mutual_line)s AND
+    (SELECT reporter FROM activities WHERE id = a) <> (SELECT reporter FROM activities WHERE id = b)"""
+
 
 def insert_work(rows: Iterable[tuple[int, str | None]]) -> Statement:
     """(activity, traceparent)."""
@@ -51,25 +54,28 @@ def delete_work(ids: Collection[int]) -> Statement:
 
 
 def read_reached(activities: Collection[int], mutual_line: Decimal) -> Statement:
-    """One step further: (activity, whether it is inside).
+    """One step further: (activity, whether it is inside, with which of these it is likely one).
 
-    Inside is who is stored in the programmes of these activities, or joins one or may join it. A possibly-same pair of
-    at least `mutual_line` may join: what decides it are the pairs of both of its ends. Else who is possibly the same,
-    funds or is funded, or shares a stored finding.
+    Inside is who is stored in the programmes of these activities, or in one that was cut off from them, and who is the
+    same. Else who is possibly the same, funds or is funded, or shares a stored finding. Likely one are two reporters'
+    that are possibly the same and reach `mutual_line`: what decides it are the pairs of both of them.
     """
     return Statement(
         "reach: read",
-        """SELECT other.activity, true FROM members mine JOIN members other ON other.root = mine.root
-           WHERE mine.activity = ANY(%(activities)b::bigint[])
-           UNION
-           SELECT b, verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s
-           FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
-           UNION
-           SELECT a, verdict = 'same' OR verdict = 'possibly-same' AND score >= %(mutual_line)s
-           FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
-           UNION
-           SELECT b, false FROM finding_support WHERE a = ANY(%(activities)b::bigint[])
-           UNION
-           SELECT a, false FROM finding_support WHERE b = ANY(%(activities)b::bigint[])""",
+        f"""SELECT other.activity, true, NULL::bigint FROM members mine JOIN members other ON other.root = mine.root
+            WHERE mine.activity = ANY(%(activities)b::bigint[])
+            UNION
+            SELECT other.activity, true, NULL FROM members mine JOIN members other ON other.piece = mine.piece
+            WHERE mine.activity = ANY(%(activities)b::bigint[])
+            UNION
+            SELECT b, verdict = 'same', CASE WHEN {_LIKELY} THEN a END
+            FROM pairs WHERE a = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
+            UNION
+            SELECT a, verdict = 'same', CASE WHEN {_LIKELY} THEN b END
+            FROM pairs WHERE b = ANY(%(activities)b::bigint[]) AND (verdict <> 'linked' OR kind = 'funds')
+            UNION
+            SELECT b, false, NULL FROM finding_support WHERE a = ANY(%(activities)b::bigint[])
+            UNION
+            SELECT a, false, NULL FROM finding_support WHERE b = ANY(%(activities)b::bigint[])""",
         {"activities": list(activities), "mutual_line": mutual_line},
     )

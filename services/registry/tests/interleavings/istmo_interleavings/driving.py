@@ -7,7 +7,7 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_common.kafka.batches import Move
 from istmo_interleavings.tables import Connection
 from istmo_registry.domain.handles import handle
-from istmo_registry.domain.parameters import Parameters
+from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.fold import Batch, Content, Folding, fold
 from istmo_registry.stages.incoming import read_incoming
@@ -82,9 +82,9 @@ def matching(parameters: Parameters, limit: int = 100) -> Stage[Done]:
     raise AssertionError("match is never done")
 
 
-def resolving(limit: int = 100) -> Stage[Done]:
+def resolving(limit: int = 100, parameters: Parameters = PARAMETERS) -> Stage[Done]:
     """One round of resolve."""
-    return (yield from resolve(Claim(), PUBLISHER, limit))
+    return (yield from resolve(Claim(), PUBLISHER, limit, parameters))
 
 
 def relaying(holder: str, limit: int = 3, lease_seconds: float = 60.0) -> Relaying:
@@ -100,7 +100,7 @@ def rest(parameters: Parameters, limit: int = 100) -> Stage[None]:
     matched = resolved = Done.SOME
     while (matched, resolved) != (Done.NOTHING, Done.NOTHING):
         matched = yield from matching(parameters, limit)
-        resolved = yield from resolving(limit)
+        resolved = yield from resolving(limit, parameters)
 
 
 def everything(events: Iterable[CloudEvent], parameters: Parameters) -> Stage[None]:

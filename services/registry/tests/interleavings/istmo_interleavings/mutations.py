@@ -10,7 +10,7 @@ from istmo_registry.store.statement import Row, Statement
 __all__ = ["MUTATIONS", "Mutation"]
 
 _READS_OF_MATCH: Final = {"pairs: read", "candidates: read"}
-_READS_OF_REACH: Final = {"reach: read"}
+_READS_OF_REACH: Final = {"reach: read", "pairs: read scored"}
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def _without_rim_lock(program: Program) -> Program:
         if statement.name == "work: claim":
             inside, rim = {row[1] for row in answer}, set()
         elif statement.name == "reach: read":
-            inside |= {activity for activity, is_inside in answer if is_inside}
-            rim |= {activity for activity, is_inside in answer if not is_inside}
+            inside |= {activity for activity, is_inside, _ in answer if is_inside}
+            rim |= {activity for activity, is_inside, _ in answer if not is_inside}
         elif statement.name == "commit":
             inside, rim = set(), set()
 

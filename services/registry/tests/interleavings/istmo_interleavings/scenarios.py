@@ -57,7 +57,7 @@ def _scenarios(world: World) -> Iterator[Scenario]:
         return lambda: matching(p, limit)
 
     def resolve(limit: int = 100) -> Start:
-        return lambda: resolving(limit)
+        return lambda: resolving(limit, p)
 
     def relay(holder: str) -> Start:
         return lambda: relaying(holder)

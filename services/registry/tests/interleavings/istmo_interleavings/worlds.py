@@ -1,5 +1,7 @@
 """Small worlds around what only meetings of stages can break, besides those of the oracle."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from istmo_oracle.building import Sent, activity, payment, withdrawal
@@ -50,6 +52,39 @@ MEETING_WORLDS: Final = (
             activity(Sent("4", 4), "XA", "d", _PATROLS),
         ),
         PARAMETERS,
+    ),
+    World(
+        "each other's best lose a rival on either side at once",
+        (
+            activity(Sent("1", 1), "XA", "a", [_PATROLS, _COURTS]),
+            activity(Sent("2", 2), "XB", "b", [_PATROLS, _YOUTH]),
+            activity(Sent("3", 3, 3), "XA", "c", _YOUTH),
+            activity(Sent("4", 4, 4), "XB", "d", _COURTS),
+            withdrawal(Sent("5", 5, 5), "XA", "c"),
+            withdrawal(Sent("6", 6, 6), "XB", "d"),
+        ),
+        PARAMETERS,
+    ),
+    World(
+        "each other's best get a rival on either side at once",
+        (
+            activity(Sent("1", 1), "XA", "a", [_PATROLS, _COURTS]),
+            activity(Sent("2", 2), "XB", "b", [_PATROLS, _YOUTH]),
+            activity(Sent("3", 3), "XA", "c", _YOUTH),
+            activity(Sent("4", 4), "XB", "d", _COURTS),
+        ),
+        PARAMETERS,
+    ),
+    World(
+        "what was cut for its size falls apart by a rival at its far end",
+        (
+            activity(Sent("1", 1), "XA", "a", _PATROLS),
+            activity(Sent("2", 2), "XB", "b", [_PATROLS, _COURTS]),
+            activity(Sent("3", 3), "XC", "c", [_COURTS, _YOUTH]),
+            activity(Sent("4", 4), "XD", "d", _YOUTH),
+            activity(Sent("5", 5), "XB", "e", _YOUTH),
+        ),
+        replace(PARAMETERS, largest_programme=3, raised_lines=(Decimal(99),)),
     ),
     World(
         "both sides of a suspicion grow at once",
