@@ -19,7 +19,7 @@ from istmo_evaluation.labels.labelled import DATA, Labelled, read_labelled
 from istmo_evaluation.masking import mask
 from istmo_evaluation.matching import candidates_of, features_in
 from istmo_evaluation.truth import Truth, masked, of_labels
-from istmo_registry.domain.comparing.kinds import STATED_LINKS, link_of
+from istmo_registry.domain.comparing.kinds import STATED_LINKS, TOLD_LINKS, link_of
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.domain.scoring import observe
@@ -74,7 +74,7 @@ def _samples(truth: Truth, clusters: Mapping[ActivityId, str]) -> list[Sample]:
     for (a, b), likely, counts in judged:
         names = frozenset(observation.name for observation in observe(features[a], features[b]))
         may_be_one = likely > _CERTAINTY["linked"] and names.isdisjoint(STATED_LINKS)
-        if not names or (link_of(names) is not None and not may_be_one):
+        if not names or (link_of(names - TOLD_LINKS) is not None and not may_be_one):
             continue
         within = a.reporter == b.reporter
         weigh = counts * (_DIFFERENT_COUNTS if likely == 0.0 else 1.0)

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from istmo_common.catalogue import has_text
+from istmo_common.events.activities import ActivityReported
 from istmo_registry.domain.comparing.kinds import link_of
 from istmo_registry.domain.explaining import Explanation, explain, kept
 from istmo_registry.domain.features import Features, Reference
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.domain.report_features import features_of
 from istmo_registry.domain.scoring import Comparison, compare, observe, weigh
 from istmo_registry.domain.text import normal_title
 
@@ -97,6 +99,66 @@ def test_phases_of_one_work_are_linked() -> None:
     pair = _judge(_features(title=TITLE + " fase I"), _features("Y", title=TITLE + ", Phase 2"))
 
     assert ("linked", "phase-of") == (pair.verdict, pair.kind)
+
+
+def _reported(title: str, told: str, reporter: str = "XM-DAC-1", **fields: Any) -> Features:
+    """The features of a report with a description, as a reporter would tell it."""
+    stated: dict[str, Any] = {
+        "reporter": reporter,
+        "activity": f"{reporter}-{title[:9]}",
+        "marking": {"tlp": "CLEAR"},
+        "title": [{"text": title}],
+        "descriptions": [{"narratives": [{"text": told}]}],
+        "recipient_countries": [{"code": "NI", "percentage": "100"}],
+    }
+    return features_of(ActivityReported.model_validate(stated | fields), ())
+
+
+def _lasting(starts: str, ends: str) -> dict[str, Any]:
+    return {"dates": [{"type": "2", "date": starts}, {"type": "4", "date": ends}]}
+
+
+ROADS = _reported("Flood-Proof Roads Project", "Bridges and drainage.", **_lasting("2014-08-29", "2020-12-31"))
+
+
+@pytest.mark.parametrize(
+    ("told", "starts", "expected"),
+    [
+        ("Sub-project of the flood-proof roads loan.", "2016-05-01", "part-of"),
+        ("Componente de puentes del programa de carreteras e inundaciones.", "2016-05-01", "part-of"),
+        ("Under the rural health programme.", "2016-05-01", None),
+        ("Sub-project of the flood-proof roads loan.", "2023-05-01", None),
+        ("Roads that are safe from floods.", "2016-05-01", None),
+    ],
+)
+def test_a_text_tells_of_what_its_work_is_a_part(told: str, starts: str, expected: str | None) -> None:
+    """A part goes by a name of its own: its description calls the whole by name, in one language or the other."""
+    part = _reported("Macal approaches", told, "XM-DAC-2", **_lasting(starts, starts))
+
+    assert expected == _judge(part, ROADS).kind
+
+
+def test_two_parts_of_one_work_are_no_wholes() -> None:
+    """Each says of what it is a part: that makes neither a part of the other."""
+    parts = [
+        _reported(f"{name} of the flood-proof roads", "Part of the flood-proof roads project.", reporter)
+        for name, reporter in (("Bridges", "XM-DAC-2"), ("Drains", "XM-DAC-3"))
+    ]
+
+    assert "part-of" != _judge(*parts).kind
+
+
+def test_what_goes_on_with_a_work_is_its_next_phase() -> None:
+    """A follow-on with a title of its own is linked where one giver's earlier work ended; not where it goes on."""
+    follow = _reported(
+        "Flood-Proof Roads of the North", "Follow-on to the roads.", **_lasting("2021-02-01", "2023-01-31")
+    )
+    beside = _reported(
+        "Flood-Proof Roads of the North", "Follow-on to the roads.", **_lasting("2018-02-01", "2023-01-31")
+    )
+
+    assert "phase-of" == _judge(ROADS, follow).kind
+    assert "phase-of" != _judge(ROADS, beside).kind
 
 
 def test_phases_of_different_works_are_nothing() -> None:
@@ -352,7 +414,14 @@ _any = st.builds(
     countries=st.sampled_from([(), ("HN",), ("GT",), ("GT", "HN")]),
     identifiers=st.sampled_from([(), ("abc2024x",)]),
     codes=st.sampled_from([(), ("=es295",), ("blec19ca0123",)]),
-    words=st.sampled_from([(), ("border", "choluteca", "patrol", "smuggling"), ("&", "court", "laboratory", "valley")]),
+    words=st.sampled_from(
+        [
+            (),
+            ("border", "choluteca", "patrol", "smuggling"),
+            ("&", "court", "laboratory", "valley"),
+            ("&border+patrol", ">"),
+        ]
+    ),
     names=st.sampled_from([(), ("*padh",), ("~pcc", "padh")]),
     places=st.sampled_from([(), ("hn-cortes-choloma",), ("hn-yoro?",)]),
     purposes=st.sampled_from([(), ("15130", "151"), ("g2", "14020")]),

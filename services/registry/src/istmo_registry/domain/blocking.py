@@ -42,6 +42,8 @@ _WORDS: Final = 8
 _TELLING: Final = 4
 """So many of its words that say most are paired with each other."""
 _DESCRIBED: Final = 5
+_CALLED: Final = 3
+"""So many of them, of those by which it calls what it is a part of."""
 
 
 def keys_of(features: Features) -> frozenset[str]:
@@ -213,7 +215,9 @@ def _title_keys(features: Features, country: str) -> Iterator[str]:
 
 def _described_keys(features: Features, country: str) -> Iterator[str]:
     """Alive only where few works of the country tell the word, in whatever text: a plant, a trade, a people."""
-    for concept in _telling(features.prepared.beyond)[:_DESCRIBED]:
+    work = features.prepared
+    wholes = _telling(frozenset[str]().union(*work.wholes))[:_CALLED]
+    for concept in [*wholes, *_telling(work.beyond - frozenset(wholes))][:_DESCRIBED]:
         yield _key("word", concept, country)
 
 

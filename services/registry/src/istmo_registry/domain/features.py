@@ -52,7 +52,9 @@ class Features:
 
     `titles`: normalised (`text.normal_title`), one for each distinct narrative. `identifiers`: strong identifiers,
     its own and other ones (`text.normal_identifier`). `codes`: award codes in its identifiers and texts, that of its
-    own award with `=`. `words`: concepts of its descriptions, and `&` where one says that the work is a component.
+    own award with `=`. `words`: concepts of its descriptions; with `&` those by which a text calls what the work is a
+    part of (`&flood+roads`), a bare `&` where one says that it is a component, `>` where one says that it goes on with
+    an earlier work.
     `names`: proper names and acronyms, those of titles with `*`, and with `~`
     the initials of what titles name at length. `countries`: ISO 3166-1 codes of the activity and its
     lines. `places`: codes of towns and departments, with `?` where a text tells them. `purposes`: DAC codes, goals as

@@ -27,9 +27,10 @@ class Parameters:
     `carrier_limit`: a blocking key with more current carriers is dead; of some kinds (`carrier_limits`) it is so
     sooner. `observations`: by name. `same_line` (between two reporters; `same_line_within` one), `possible_line`: the
     smallest scores of these verdicts. `link_line`: the smallest that a link which nobody stated needs, but for what
-    tells its two works apart. `mutual_line`, `mutual_gap`: a pair of two reporters from this score on is the same where
-    each is the other's best by at least the gap. `largest_programme`: above so many members the line rises to the first
-    of `raised_lines` at which pieces fit.
+    tells its two works apart; where a text tells of it, `told_link_line` (between two reporters;
+    `told_link_line_within` one). `mutual_line`, `mutual_gap`: a pair of two reporters from this score on is the same
+    where each is the other's best by at least the gap. `largest_programme`: above so many members the line rises to the
+    first of `raised_lines` at which pieces fit.
     """
 
     version: str
@@ -40,6 +41,8 @@ class Parameters:
     same_line_within: Decimal
     possible_line: Decimal
     link_line: Decimal
+    told_link_line: Decimal
+    told_link_line_within: Decimal
     mutual_line: Decimal
     mutual_gap: Decimal
     largest_programme: int
@@ -76,6 +79,8 @@ def _load() -> Parameters:
         same_line_within=Decimal(stated["same_line"][1]),
         possible_line=Decimal(stated["possible_line"]),
         link_line=Decimal(stated["link_line"]),
+        told_link_line=Decimal(stated["told_link_line"][0]),
+        told_link_line_within=Decimal(stated["told_link_line"][1]),
         mutual_line=Decimal(stated["mutual_line"]),
         mutual_gap=Decimal(stated["mutual_gap"]),
         largest_programme=stated["largest_programme"],

@@ -10,13 +10,17 @@ from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import COMMON, weight_of
 
-__all__ = ["GOVERNMENT_MARK", "INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
+__all__ = ["CONTINUATION_MARK", "GOVERNMENT_MARK", "INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
 
 
 GOVERNMENT_MARK: Final = "$"
 """Among what a reporter is compared by: it is a government of the isthmus, or a body of one."""
 PART_MARK: Final = "&"
-"""Among the words of descriptions: one says that the work is a component, a lot, a module."""
+"""Among the words of descriptions: one says that the work is a component, a lot, a module. With `a+b` behind it: what a
+text says that the work is a part of, as concepts."""
+CONTINUATION_MARK: Final = ">"
+"""Among the words of descriptions: a text says that the work goes on with an earlier one."""
+_MARKS: Final = (PART_MARK, CONTINUATION_MARK)
 
 
 INITIALS: Final = "~"
@@ -173,6 +177,8 @@ class Prepared:
     years: frozenset[str]
     components: bool
     told_part: bool
+    wholes: frozenset[frozenset[str]]
+    continues: bool
     title_countries: frozenset[str]
     title_towns: frozenset[str]
     beyond: frozenset[str]
@@ -209,7 +215,7 @@ class Prepared:
         parts = tuple([title_parts(title) for title in work.titles])
         concepts = _union([title.concepts for title in parts])
         title_towns = _union([title.towns for title in parts])
-        beyond = frozenset(work.words) - concepts - {PART_MARK}
+        beyond = frozenset([word for word in work.words if word[0] not in _MARKS]) - concepts
         telling = (concepts | beyond) - COMMON
         everywhere = Places.of(tuple(work.places), title_towns)
         purposes = Purposes.of(tuple(work.purposes))
@@ -225,6 +231,8 @@ class Prepared:
             years=_union([title.years for title in parts]),
             components=any(title.component for title in parts),
             told_part=PART_MARK in work.words,
+            wholes=frozenset([frozenset(word[1:].split("+")) for word in work.words if word[0] == PART_MARK != word]),
+            continues=CONTINUATION_MARK in work.words,
             title_countries=_union([title.countries for title in parts]),
             title_towns=title_towns,
             beyond=beyond,

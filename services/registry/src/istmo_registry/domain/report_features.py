@@ -18,9 +18,10 @@ from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
-from istmo_registry.domain.prepared import GOVERNMENT_MARK, INITIALS, PART_MARK
+from istmo_registry.domain.prepared import CONTINUATION_MARK, GOVERNMENT_MARK, INITIALS, PART_MARK
 from istmo_registry.domain.resolving import Reference as Party
 from istmo_registry.domain.text import normal_identifier, normal_title
+from istmo_registry.domain.wholes import continues, wholes_in
 from istmo_registry.domain.words import concepts_in, plain, weight_of
 
 __all__ = ["features_of"]
@@ -49,6 +50,7 @@ _PARTS_WORDS: Final = frozenset(word + plural for word in _PART_WORDS for plural
 # How much of long reports is looked at.
 _CHARACTERS: Final = 2000
 _WORDS: Final = 60
+_WHOLES: Final = 4
 _NAMES: Final = 30
 _INITIALS: Final = 12
 _SHORT: Final = 3
@@ -148,16 +150,24 @@ def _codes(
 @lru_cache(maxsize=4096)
 def _words_and_names(titles: tuple[str, ...], told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     texts = [_told(text) for text in told]
-    return _words([words for _, words in texts]), _names(titles, [cut for cut, _ in texts])
+    belonging = _belonging([*titles, *(cut for cut, _ in texts)])
+    return _words([words for _, words in texts], belonging), _names(titles, [cut for cut, _ in texts])
 
 
-def _words(told: Sequence[Sequence[str]]) -> tuple[str, ...]:
+def _belonging(texts: Sequence[str]) -> list[str]:
+    """Marks of what texts say that the work is a part of, and of its going on with another."""
+    wholes = dict.fromkeys("+".join(sorted(whole)) for text in texts for whole in wholes_in(text))
+    marks = [f"{PART_MARK}{whole}" for whole in islice(wholes, _WHOLES)]
+    return [*marks, CONTINUATION_MARK] if any(map(continues, texts)) else marks
+
+
+def _words(told: Sequence[Sequence[str]], belonging: Sequence[str]) -> tuple[str, ...]:
     """The concepts of descriptions that say most, then those that come first; neither places nor bare numbers."""
     named = (strip_places([word for word in words if not word.isdecimal()]) for words in told)
     concepts = list(dict.fromkeys(concept for words in named for concept in concepts_in(words)))
     kept = sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]
     part = any(map(_tells_a_part, told))
-    return tuple(sorted([*kept, *([PART_MARK] if part else [])]))
+    return tuple(sorted([*kept, *([PART_MARK] if part else []), *belonging]))
 
 
 def _tells_a_part(words: Sequence[str]) -> bool:

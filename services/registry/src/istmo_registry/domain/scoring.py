@@ -11,8 +11,17 @@ from itertools import chain
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from istmo_registry.domain.comparing.amounts import observe_amounts, observe_own_money
+from istmo_registry.domain.comparing.belonging import observe_belonging
 from istmo_registry.domain.comparing.dates import observe_dates
-from istmo_registry.domain.comparing.kinds import EXPLAINED, STATED_LINKS, LinkKind, is_vague, link_of, may_be_linked
+from istmo_registry.domain.comparing.kinds import (
+    EXPLAINED,
+    STATED_LINKS,
+    TOLD_LINKS,
+    LinkKind,
+    is_vague,
+    link_of,
+    may_be_linked,
+)
 from istmo_registry.domain.comparing.observation import NOTHING, Observation, names_of
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
@@ -47,7 +56,9 @@ _BESIDE_TITLES: Final = _EXACT | {
 """Facts and names that speak for one work beside titles that have nothing in common."""
 _HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "town-shared"})
 """What makes a question worth asking, though no answer."""
-_JOINING: Final = _SUPPORT | _HINTS | {"stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
+_JOINING: Final = (
+    _SUPPORT | _HINTS | {"whole-told", "stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
+)
 """Without any of these, a fact in common or like titles, two works have nothing to do with each other."""
 CAUTION: Final = "caution"
 """The evidence that takes off what a pair scores beyond what it may: no observation of its own."""
@@ -119,7 +130,7 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
     if kind is not None and names.isdisjoint(STATED_LINKS):
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
-        kind = kind if likely >= parameters.link_line else None
+        kind = kind if likely >= _link_line(names, parameters, one_reporter=one_reporter) else None
         # That one is smaller says little against works that are clearly one by all else.
         if kind is not None and score >= same_line + parameters.mutual_gap and is_vague(names):
             kind = None
@@ -145,6 +156,12 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         return Comparison(score, "linked", kind, tuple(evidence))
     is_answer = score >= same_line and not held
     return Comparison(score, "same" if is_answer else "possibly-same", None, tuple(evidence))
+
+
+def _link_line(names: frozenset[str], parameters: Parameters, *, one_reporter: bool) -> Decimal:
+    if names.isdisjoint(TOLD_LINKS):
+        return parameters.link_line
+    return parameters.told_link_line_within if one_reporter else parameters.told_link_line
 
 
 def _is_untold(names: frozenset[str]) -> bool:
@@ -223,6 +240,7 @@ def _in_words(a: Features, b: Features, likeness: Likeness, *, one_reporter: boo
         seen += [Observation(f"stated-{kind}") for kind in sorted(kinds)]
     seen += observe_codes(ours, theirs, one_reporter=one_reporter)
     seen += observe_texts(ours, theirs, likeness.name, one_reporter=one_reporter)
+    seen += observe_belonging(ours, theirs, likeness.name)
     if likeness.name in NO_TITLE and _JOINING.isdisjoint(names_of(seen)) and not _share_facts(ours, theirs):
         return []
     return seen

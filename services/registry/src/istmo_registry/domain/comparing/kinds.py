@@ -5,10 +5,12 @@ from typing import Final, Literal
 
 from istmo_registry.domain.comparing.titles import ONE_TITLE
 
-__all__ = ["ELSEWHERE", "EXPLAINED", "STATED_LINKS", "LinkKind", "is_vague", "link_of", "may_be_linked"]
+__all__ = ["ELSEWHERE", "EXPLAINED", "STATED_LINKS", "TOLD_LINKS", "LinkKind", "is_vague", "link_of", "may_be_linked"]
 
 LinkKind = Literal["funds", "part-of", "phase-of"]
 
+TOLD_LINKS: Final = frozenset({"whole-told", "continuation-told"})
+"""What a text says: it makes a link of less in common than likeness does."""
 STATED_LINKS: Final = frozenset({"stated-funds", "stated-part-of"})
 """What is linked whatever else is seen."""
 _SIZES: Final = frozenset(
@@ -18,11 +20,12 @@ _TIMES: Final = frozenset({"start-far", "end-far", "dates-apart"})
 EXPLAINED: Final[dict[LinkKind, frozenset[str]]] = {
     "funds": _SIZES | {"roles-funds", "contribution-one-sided", "funder-different", "implementer-different",
                        "reporter-sibling"},
-    "part-of": _SIZES | {"component-one-sided", "component-titled", "component-told", "title-different", "title-some",
-                         "additional-one-sided", "hierarchy-different", "money-apart",
+    "part-of": _SIZES | {"component-one-sided", "component-titled", "component-told", "whole-told", "title-different",
+                         "title-some", "additional-one-sided", "hierarchy-different", "money-apart",
                          "funder-different", "start-far", "end-far", "award-different", "reporter-same"},
-    "phase-of": _SIZES | _TIMES | {"phase-different", "phase-one-sided", "money-apart", "number-different",
-                                   "award-different", "reporter-same"},
+    "phase-of": _SIZES | _TIMES | {"phase-different", "phase-one-sided", "continuation-told", "money-apart",
+                                   "number-different", "year-different", "funder-different", "award-different",
+                                   "reporter-same"},
 }  # fmt: skip
 """By kind: what speaks against one work, and is what such a link is made of."""
 
@@ -30,18 +33,25 @@ _ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
 _AKIN: Final = _ALIKE | {"title-some", "title-hinted"}
 _SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
 _EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
+_FACTS: Final = _EXACT_DATES | {"amount-equal", "amount-near", "line-shared"}
+"""With any of these both tell of one thing, whatever a text says."""
+_OTHERS: Final = frozenset({"funder-different", "implementer-different"})
+_ONE_HAND: Final = frozenset({"reporter-same", "funder-shared", "implementer-shared"})
+_SOME_NAME: Final = frozenset({"name-in-titles", "name-in-title"})
 _NAMED: Final = frozenset({"name-in-titles", "title-told"})
 _MONEY: Final = frozenset({"roles-funds", "contribution-one-sided"})
 ELSEWHERE: Final = frozenset(
     {"country-different", "title-country-different", "title-place-different", "place-different"}
 )
 """With any of these there is no link that nobody stated."""
+_COUNTRIES: Final = frozenset({"country-different", "title-country-different"})
+_NEXT_PHASE: Final = frozenset({"phase-one-sided", "dates-apart"})
 _LATER: Final = frozenset({"start-far", "dates-apart"})
 _OTHER_GIVERS: Final = frozenset({"reporter-same", "funder-different"})
 _OWN_THEMES: Final = frozenset({"reporter-same", "title-different"})
 _CODES: Final = frozenset({"identifier-shared", "code-shared", "award-shared"})
 _TEXTS: Final = frozenset({"description-equal", "description-alike", "texts-alike", "texts-akin"})
-_LINKING: Final = STATED_LINKS | _AKIN | _CODES | _TEXTS | {"title-silent"}
+_LINKING: Final = STATED_LINKS | TOLD_LINKS | _AKIN | _CODES | _TEXTS | {"title-silent"}
 """Without any of these there is no link, whatever else is seen."""
 
 
@@ -55,6 +65,8 @@ def link_of(names: frozenset[str]) -> LinkKind | None:
         return "funds"
     if "stated-part-of" in names:
         return "part-of"
+    if not names.isdisjoint(TOLD_LINKS) and (told := _told(names)) is not None:
+        return told
     return _seen(names) if names.isdisjoint(ELSEWHERE) else None
 
 
@@ -81,7 +93,24 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
             return "part-of"
         if "component-titled" in names:
             return "part-of"
-    return None if names.isdisjoint(_ALIKE) else _part(names)
+    return _continued(names) if names.isdisjoint(_ALIKE) else _part(names)
+
+
+def _continued(names: frozenset[str]) -> LinkKind | None:
+    """Who gives more to a work, or goes on with it, need not say again all that it is."""
+    if names.isdisjoint(_AKIN | _TEXTS) or not _is_of_one_hand(names):
+        return None
+    if "additional-one-sided" in names:
+        return "part-of"
+    return "phase-of" if names >= _NEXT_PHASE else None
+
+
+def _is_of_one_hand(names: frozenset[str]) -> bool:
+    """Whether one gives or carries out both, and has more in common than some words: so have one reporter's titles."""
+    if names.isdisjoint(_ONE_HAND) or not names.isdisjoint(_OTHERS):
+        return False
+    akin = _AKIN - {"title-some"} if "reporter-same" in names else _AKIN
+    return not names.isdisjoint(akin | _SOME_NAME | _TEXTS)
 
 
 def _part(names: frozenset[str]) -> LinkKind | None:
@@ -96,3 +125,13 @@ def _part(names: frozenset[str]) -> LinkKind | None:
     if "component-one-sided" in names or ("hierarchy-different" in names and one_title):
         return "part-of"
     return None
+
+
+def _told(names: frozenset[str]) -> LinkKind | None:
+    """The link that a text tells of, unless countries, days or sums contradict. A part is in a place of the whole."""
+    if not names.isdisjoint(_COUNTRIES | _FACTS):
+        return None
+    later = "continuation-told" in names and "phase-equal" not in names and names.isdisjoint(ELSEWHERE)
+    if later and (not names.isdisjoint(_ALIKE) or _is_of_one_hand(names)):
+        return "phase-of"
+    return "part-of" if "whole-told" in names else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from istmo_registry.domain.comparing.kinds import ELSEWHERE, EXPLAINED, STATED_LINKS
+from istmo_registry.domain.comparing.kinds import ELSEWHERE, EXPLAINED, STATED_LINKS, TOLD_LINKS
 from istmo_registry.domain.parameters import Parameters
 
 __all__ = ["Reach", "reach"]
@@ -44,7 +44,7 @@ def reach(parameters: Parameters, one_reporter: bool) -> Reach:
     stated = parameters.within if one_reporter else parameters.between
     weights = {name: _whole(weight) for name, weight in stated.items()}
     likely = {name: max(weight, 0) if name in _EXPLAINED else weight for name, weight in weights.items()}
-    likely |= dict.fromkeys(ELSEWHERE, _NEVER) | dict.fromkeys(STATED_LINKS, _ALWAYS)
+    likely |= dict.fromkeys(ELSEWHERE, _NEVER) | dict.fromkeys(STATED_LINKS | TOLD_LINKS, _ALWAYS)
     last = [name for name, observed in parameters.observations.items() if observed.field in _LAST]
     return Reach(
         weights,
