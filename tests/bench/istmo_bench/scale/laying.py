@@ -17,6 +17,8 @@ from istmo_common.events.envelope import CloudEvent
 from istmo_registry.domain.handles import handle
 from istmo_registry.domain.parameters import PARAMETERS
 from istmo_registry.stages.incoming import Incoming
+from istmo_registry.stages.known_features import KnownFeatures
+from istmo_registry.stages.match import Matching
 from istmo_registry.stages.reach import Ends, mutual_of
 from istmo_registry.store.pairs import read_scored
 
@@ -26,8 +28,10 @@ T = TypeVar("T")
 Task = Callable[[], object]
 
 _FOLDED: Final = 500
-_MATCHED: Final = 8_000
-"""Large pieces: each reads whom it is compared with anew."""
+_MATCHED: Final = 4_000
+_REMEMBERED: Final = 200_000
+"""So many activities are not read again by who matches: those of a country, which are compared with each other."""
+_BY_COUNTRY: Final = "SELECT id FROM activities ORDER BY countries, id"
 _RESOLVED: Final = 250
 _IN_FLIGHT: Final = 8
 _NUMBERED: Final = ("event_ids", "copies", "activities")
@@ -48,6 +52,7 @@ class _Worker:
     """What a process of the pool has at hand."""
 
     connection: Connection
+    matching: Matching
 
 
 def lay(url: str, schema: str, events: Iterable[CloudEvent], handle_key: bytes, processes: int) -> int:
@@ -65,7 +70,8 @@ def lay(url: str, schema: str, events: Iterable[CloudEvent], handle_key: bytes, 
         for table in _NUMBERED:
             control.execute(f"ALTER TABLE {table} ALTER COLUMN id RESTART WITH {count + 1}".encode())
         control.execute("VACUUM (ANALYZE)")
-        _do(pool, (partial(_match, some) for some in batches(range(1, count + 1), _MATCHED)))
+        ids = [id_ for (id_,) in control.execute(_BY_COUNTRY).fetchall()]
+        _do(pool, (partial(_match, some) for some in batches(ids, _MATCHED)))
         control.execute("VACUUM (ANALYZE) pairs")
         beside, alone = _components(control, count)
         # A question beside a programme tells of all its members: first who these are.
@@ -91,6 +97,7 @@ def _do(pool: ProcessPoolExecutor, tasks: Iterable[Task]) -> None:
 
 def _open(conninfo: str) -> None:
     _Worker.connection = psycopg.connect(conninfo, autocommit=True)
+    _Worker.matching = Matching(PARAMETERS, KnownFeatures(_REMEMBERED))
 
 
 def _fold(events: Sequence[CloudEvent], first: int, handle_key: bytes) -> None:
@@ -98,7 +105,7 @@ def _fold(events: Sequence[CloudEvent], first: int, handle_key: bytes) -> None:
 
 
 def _match(activities: Sequence[int]) -> None:
-    play_match(_Worker.connection, activities).write(_Worker.connection)
+    play_match(_Worker.connection, activities, _Worker.matching).write(_Worker.connection)
 
 
 def _resolve(activities: Sequence[int], *, members_only: bool) -> None:

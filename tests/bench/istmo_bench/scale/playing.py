@@ -51,10 +51,10 @@ def play_fold(incoming: Sequence[Incoming], first: int, handle_of: Callable[[Act
     return answers.copying
 
 
-def play_match(connection: Connection, activities: Sequence[int]) -> Copying:
+def play_match(connection: Connection, activities: Sequence[int], matching: Matching) -> Copying:
     """Match new activities: each pair is written with the smaller of its ends."""
     answers = _Matching(connection, activities)
-    _play(match(Claim(), Matching(PARAMETERS), len(activities)), answers)
+    _play(match(Claim(), matching, len(activities)), answers)
     return answers.copying
 
 
