@@ -2,8 +2,8 @@
 after a round in which somebody was quicker, and when a key comes to life.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from istmo_registry.domain.features import Features
@@ -32,8 +32,9 @@ class KnownFeatures:
     def __init__(self, most: int = _MOST, most_pairs: int = _MOST_PAIRS) -> None:
         self._most, self._most_pairs = most, most_pairs
         self._table: int | None = None
-        self._known: dict[int, Versioned] = {}
-        self._compared: dict[tuple[int, int], _Compared] = {}
+        # A plain dictionary whose oldest go one by one is searched through all of those that went.
+        self._known: OrderedDict[int, Versioned] = OrderedDict()
+        self._compared: OrderedDict[tuple[int, int], _Compared] = OrderedDict()
 
     def recall(self, versions: Iterable[Row]) -> dict[int, Versioned]:
         """Of rows of `read_feature_versions`, the features that still stand."""
@@ -50,7 +51,7 @@ class KnownFeatures:
 
     def keep(self, read: Mapping[int, Versioned]) -> None:
         """Remember what was just read."""
-        self._known |= read
+        self._known.update(read)
         _forget(self._known, self._most)
 
     def compared(self, ends: tuple[int, int], versions: tuple[int, int], compare: Callable[[], _Row]) -> _Row:
@@ -62,7 +63,6 @@ class KnownFeatures:
         return known[1]
 
 
-def _forget(known: dict[Any, Any], most: int) -> None:
-    if len(known) > most:
-        for oldest in list(islice(known, len(known) - most)):
-            del known[oldest]
+def _forget(known: OrderedDict[Any, Any], most: int) -> None:
+    while len(known) > most:
+        known.popitem(last=False)
