@@ -31,7 +31,7 @@ Weight = tuple[str, bool]
 
 _EVEN: Final = {False: 9.0, True: 11.0}
 """The score at which a pair is as likely one work as not, between two reporters and within one."""
-_DIFFERENT_COUNTS: Final = 2.5
+_DIFFERENT_COUNTS: Final = 2.0
 """A false merge costs so many missed ones."""
 _UNLABELLED_COUNTS: Final = 0.5
 _PULL: Final = {False: 1.0, True: 4.0}
