@@ -37,9 +37,11 @@ def interrupt_half_way(ingest: Ingest, file: Path, begun: "subprocess.Popen[byte
         time.sleep(0.02)
         begun.send_signal(signal.SIGSTOP)
         come_in = bool(ingest.recorded(file))
+        if come_in:
+            # Before it goes on: what is left to do may be little, since ingest was not halted.
+            begun.send_signal(signal.SIGINT)
         begun.send_signal(signal.SIGCONT)
         if come_in:
-            begun.send_signal(signal.SIGINT)
             return
 
 
