@@ -159,7 +159,7 @@ def sent_partner(stated: PartnerRecord) -> Outgoing:
 
 def record(sent: Outgoing, offset: int = 0) -> RawRecord:
     """The record as it stands in the log."""
-    return RawRecord(Partition(sent.topic, 0), offset, sent.key, sent.value, sent.headers)
+    return RawRecord(Partition(sent.topic, 0), offset, sent.key, sent.value, sent.headers, 0)
 
 
 def _sent(topic: str, key: str, id: str, type: str, data: str, traceparent: str | None) -> Outgoing:

@@ -23,8 +23,8 @@ from istmo_stack.testing import Broker
 pytestmark = pytest.mark.stack
 
 HEADERS = (("content-type", b"application/json"), ("ce_id", b"e-1"))
-BAD = RawRecord(Partition("activities", 1), 17, b'["x","y"]', b'{"secret":"ultramarine"}', HEADERS)
-WORSE = RawRecord(Partition("findings", 0), 4, b"f", b"{", (("ce_id", b"e-2"),))
+BAD = RawRecord(Partition("activities", 1), 17, b'["x","y"]', b'{"secret":"ultramarine"}', HEADERS, 0)
+WORSE = RawRecord(Partition("findings", 0), 4, b"f", b"{", (("ce_id", b"e-2"),), 0)
 
 
 @dataclass

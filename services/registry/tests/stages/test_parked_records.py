@@ -40,7 +40,7 @@ async def test_a_mended_program_folds_what_was_set_aside(
     async with LogProducer(ProducerConfig(TransportConfig(kafka.bootstrap_servers), topic_prefix)) as producer:
         place = await producer.send("activities", key, event)
     partition = Partition("activities", place.partition)
-    raw = RawRecord(partition, place.offset, key, event.data, tuple(event.headers()))
+    raw = RawRecord(partition, place.offset, key, event.data, tuple(event.headers()), 0)
     batch = Batch((Record.of(raw, read_message(raw)),), (Move(partition, None, Position(1, "1", "cluster")),))
     runner = Runner(postgres.url, tables.schema, "test")
     broken, mended = (Folder(runner, Folding(handle_of, PARAMETERS)) for handle_of in (_wrong, _right))

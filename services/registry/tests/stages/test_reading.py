@@ -28,7 +28,7 @@ PATROLS = "Joint border patrols against contraband"
 
 def _raw(event: CloudEvent | None, partition: Partition = ACTIVITIES, offset: int = 0) -> RawRecord:
     headers = () if event is None else tuple(event.headers())
-    return RawRecord(partition, offset, b"key", None if event is None else event.data, headers)
+    return RawRecord(partition, offset, b"key", None if event is None else event.data, headers, 0)
 
 
 def _wrong(**changes: object) -> RawRecord:

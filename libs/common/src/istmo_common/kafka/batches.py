@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heapreplace
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from istmo_common.errors import InvalidEvent
@@ -62,18 +63,19 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A record as it stands in the log."""
+    """A record as it stands in the log, since `written_ms` (milliseconds since 1970, by its producer's clock)."""
 
     partition: Partition
     offset: int
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
+    written_ms: int
 
     @classmethod
     def of(cls, record: Any, partition: Partition) -> Self:
         """What aiokafka read."""
-        return cls(partition, record.offset, record.key, record.value, tuple(record.headers))
+        return cls(partition, record.offset, record.key, record.value, tuple(record.headers), record.timestamp)
 
     @property
     def size(self) -> int:
@@ -114,7 +116,7 @@ class Record(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Batch(Generic[T]):
-    """Records in the order of their partitions. `moves` covers the invalid ones too, so `records` may be empty.
+    """Records, those of a partition in its order. `moves` covers the invalid ones too, so `records` may be empty.
 
     A handler stores what the records do and the moves in one transaction.
     """
@@ -131,45 +133,61 @@ def read_event(raw: RawRecord) -> CloudEvent | None:
 
 
 class Buffer:
-    """Records that were read ahead, up to a number and a sum of bytes at which reading pauses."""
+    """Records that were read ahead, up to a number and a sum of bytes at which reading pauses.
+
+    What was written first comes first, whatever its partition; within one, the order is that of the log.
+    """
 
     def __init__(self, max_records: int, max_bytes: int) -> None:
         self._max_records = max_records
         self._max_bytes = max_bytes
-        self._records: deque[tuple[RawRecord, int]] = deque()
+        self._waiting: dict[Partition, deque[RawRecord]] = {}
+        self._records = 0
         self._bytes = 0
 
     def __len__(self) -> int:
-        return len(self._records)
+        return self._records
+
+    def __contains__(self, partition: Partition) -> bool:
+        return partition in self._waiting
 
     @property
     def full(self) -> bool:
         """Whether there is enough for a whole batch."""
-        return len(self._records) >= self._max_records or self._bytes >= self._max_bytes
+        return self._records >= self._max_records or self._bytes >= self._max_bytes
 
     def extend(self, records: Iterable[RawRecord]) -> None:
-        """Add records at the end."""
+        """Add records at the end of their partitions."""
         for record in records:
-            size = record.size
-            self._records.append((record, size))
-            self._bytes += size
+            self._waiting.setdefault(record.partition, deque()).append(record)
+            self._records += 1
+            self._bytes += record.size
 
     def clear(self) -> None:
         """Forget everything."""
-        self._records.clear()
-        self._bytes = 0
+        self._waiting.clear()
+        self._records = self._bytes = 0
 
     def cut(self) -> list[RawRecord]:
         """Take the next batch: at least one record, no more than the limits otherwise allow."""
+        firsts = [(waiting[0].written_ms, partition) for partition, waiting in self._waiting.items()]
+        heapify(firsts)
         batch: list[RawRecord] = []
         taken = 0
-        while self._records and len(batch) < self._max_records:
-            record, size = self._records[0]
+        while firsts and len(batch) < self._max_records:
+            _, partition = firsts[0]
+            waiting = self._waiting[partition]
+            size = waiting[0].size
             if batch and taken + size > self._max_bytes:
                 break
-            self._records.popleft()
-            batch.append(record)
+            batch.append(waiting.popleft())
             taken += size
+            if waiting:
+                heapreplace(firsts, (waiting[0].written_ms, partition))
+            else:
+                heappop(firsts)
+                del self._waiting[partition]
+        self._records -= len(batch)
         self._bytes -= taken
         return batch
 

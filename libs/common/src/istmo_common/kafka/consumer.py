@@ -2,6 +2,10 @@
 
 The loop never stops polling. While a handler works, what comes is read ahead into a buffer; when that is full the
 partitions are paused, and polling goes on, so that the group never takes a busy member for a dead one.
+
+What was written first is handled first, whatever its topic: a report and what belongs to it come in one batch, however
+far behind the reader is. As in Kafka Streams that is an endeavour, not a promise: a partition of which nothing has been
+read though the log has more is waited for, but not for long.
 """
 
 import asyncio
@@ -34,6 +38,8 @@ R = TypeVar("R")
 _POLL_MILLISECONDS: Final = 1000
 _REJOIN_SECONDS: Final = 0.5
 _LEAVE_SECONDS: Final = 10.0
+_OLDER_SECONDS: Final = 0.25
+"""So long the others wait for what a partition has and does not bring: its broker may be away."""
 
 _log = structlog.get_logger(__name__)
 
@@ -182,10 +188,13 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         self._cluster = ""
         self._assigned: dict[TopicPartition, Partition] = {}
         self._stored: dict[Partition, int | None] = {}
+        self._unread: dict[Partition, int] = {}
         # Whether what is assigned stands at its stored positions: nothing is handled before.
         self._ready = False
         self._in_hand: asyncio.Task[None] | None = None
         self._next_at = 0.0
+        self._behind: dict[TopicPartition, float] = {}
+        """Partitions of which nothing is at hand though the log has more; since when, by the loop's clock."""
         self._polling: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
@@ -220,13 +229,15 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
             self._config.beat()
         if self._assigned and not self._ready and self._in_hand is None:
             await self._unless_stopped(self._take_up())
-        if self._ready and self._in_hand is None and self._buffer:
+        older_may_come = self._look_behind()
+        if self._ready and self._in_hand is None and self._buffer and not older_may_come:
             self._in_hand = asyncio.create_task(self._process())
         self._regulate()
         if self._polling is None:
             self._polling = asyncio.create_task(self._consumer.getmany(timeout_ms=_POLL_MILLISECONDS))
         tasks = [self._stopping, self._polling, *([self._in_hand] if self._in_hand else [])]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        patience = _OLDER_SECONDS if older_may_come else None
+        await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         self._conclude()
         self._take_polled()
 
@@ -239,6 +250,7 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
             if self._assigned is assigned:
                 self._overlap, self._tally = overlap, InvalidTally(self._config.invalid_in_a_row)
                 self._stored = {p: stored[p].offset if p in stored else None for p in assigned.values()}
+                self._unread = {partition: offset or 0 for partition, offset in self._stored.items()}
                 self._buffer.clear()
                 self._take_polled()
                 self._ready = True
@@ -265,15 +277,26 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         if not self._ready:
             return
         for tp, records in found.items():
-            raws = (RawRecord.of(record, self._assigned[tp]) for record in records)
+            raws = [RawRecord.of(record, self._assigned[tp]) for record in records]
             self._buffer.extend(raw for raw in raws if self._overlap.admit(raw))
+            self._unread[self._assigned[tp]] = raws[-1].offset + 1
+
+    def _look_behind(self) -> bool:
+        """See which partitions are behind; whether what they have may still come in time."""
+        now = asyncio.get_running_loop().time()
+        assigned = self._assigned if self._ready else {}
+        behind = [place for place, partition in assigned.items() if self._is_behind(place, partition)]
+        self._behind = {place: self._behind.get(place, now) for place in behind}
+        return any(now - since < _OLDER_SECONDS for since in self._behind.values())
+
+    def _is_behind(self, place: TopicPartition, partition: Partition) -> bool:
+        return partition not in self._buffer and self._unread[partition] < (self._consumer.highwater(place) or 0)
 
     def _regulate(self) -> None:
+        wanted = set(self._consumer.assignment()) - self._behind.keys() if self._buffer.full else set()
         paused = self._consumer.paused()
-        if self._buffer.full and not paused:
-            self._consumer.pause(*self._consumer.assignment())
-        elif paused and not self._buffer.full:
-            self._consumer.resume(*paused)
+        self._consumer.pause(*wanted - paused)
+        self._consumer.resume(*paused - wanted)
 
     async def _process(self) -> None:
         loop = asyncio.get_running_loop()
