@@ -1,6 +1,7 @@
 """What match claims, and when it gives way."""
 
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 from istmo_interleavings.driving import drive, everything, folding, rest
@@ -10,11 +11,11 @@ from istmo_oracle.building import Sent, activity
 from istmo_oracle.worlds import NARROW
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.domain.parameters import PARAMETERS
+from istmo_registry.domain.parameters import PARAMETERS, Parameters
 from istmo_registry.stages.claims import Claim, Done
 from istmo_registry.stages.known_features import KnownFeatures
 from istmo_registry.stages.match import Matching, match
-from istmo_registry.store.dirty import read_candidates
+from istmo_registry.store.dirty import read_candidates, read_candidates_of
 from istmo_registry.store.pairs import PairRow
 
 pytestmark = pytest.mark.stack
@@ -131,6 +132,30 @@ def test_a_key_that_dies_takes_its_pairs_along_and_brings_them_back(connection: 
     assert [("match", 3)] == modes
     drive(connection, rest(NARROW))
     assert (1,) == connection.execute("SELECT count(*) FROM pairs").fetchone()
+
+
+@pytest.mark.parametrize("parameters", [PARAMETERS, NARROW])
+def test_who_is_asked_about_a_pair_says_what_who_looks_for_candidates_finds(
+    connection: Connection, parameters: Parameters
+) -> None:
+    """By keys that live and have died, and by references either way, to what is there and to what is not."""
+    referring = [{"activity": "a", "type": "1"}, {"activity": "nowhere", "type": "1"}]
+    sibling = [{"activity": "e", "type": "3"}]
+    reports = [
+        A,
+        B,
+        activity(Sent("3", 3, 3), "XC", "c", "Mobile courts for remote valleys", related_activities=referring),
+        activity(Sent("4", 4, 4), "XD", "d", PATROLS, country="GT"),
+        activity(Sent("5", 5, 5), "XE", "e", "Forensic laboratory", country="GT"),
+        activity(Sent("6", 6, 6), "XE", "f", "Canines", country=None, related_activities=sibling),
+    ]
+    drive(connection, folding(reports, parameters))
+    ids = [id_ for (id_,) in connection.execute("SELECT id FROM activities ORDER BY id").fetchall()]
+    found = read_candidates(ids, parameters)
+    asked = read_candidates_of(list(combinations(ids, 2)), parameters)
+    candidates = {(min(row), max(row)) for row in connection.execute(found.sql.encode(), found.params).fetchall()}
+    assert candidates
+    assert candidates == set(connection.execute(asked.sql.encode(), asked.params).fetchall())
 
 
 @pytest.mark.parametrize("kind", ["identifier", "title", *PARAMETERS.carrier_limits])

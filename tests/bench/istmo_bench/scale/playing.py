@@ -36,7 +36,7 @@ _RESOLVED: Final = {
 }
 """The tables that statements fill."""
 _READ_TO_MATCH: Final = frozenset({
-    "candidates: read", "activities: read feature versions", "activities: read features",
+    "candidates: read", "candidates: read of pairs", "activities: read feature versions", "activities: read features",
 })  # fmt: skip
 _READ_TO_RESOLVE: Final = frozenset({
     "reach: read", "pairs: read", "pairs: read scored", "members: read", "members: read companions",

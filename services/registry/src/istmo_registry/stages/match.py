@@ -24,7 +24,7 @@ _UNKNOWN: Final[Versioned] = (0, None)
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Present pairs and candidates of the claimed activities, as read at one moment."""
+    """Present pairs of the claimed activities, and candidates among what they may come to, as read at one moment."""
 
     present: dict[_Ends, PairRow]
     candidates: frozenset[_Ends]
@@ -70,7 +70,7 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
         yield ROLLBACK
         return Done.STALE
     # Read again what may have changed until the locks held, and write what both reads bear out.
-    second = yield from _read(all_ids, matched, parameters)
+    second = yield from _read_again(all_ids, wanted, parameters)
     plan = _plan(second, wanted, matched, locked.keys())
     if plan.unlocked:
         yield ROLLBACK
@@ -89,12 +89,26 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
 
 
 def _read(claimed: frozenset[int], matched: frozenset[int], parameters: Parameters) -> Stage[_View]:
-    """Of an activity that is only checked and has no pairs, the candidates do not matter."""
-    rows = yield pairs.read_pairs(claimed)
-    present = {(row[0], row[1]): PairRow(*row) for row in rows}
-    wanted = matched | (claimed & {end for ends in present for end in ends})
-    candidates = (yield dirty.read_candidates(wanted, parameters)) if wanted else []
-    return _View(present, frozenset((min(row), max(row)) for row in candidates))
+    """All candidates of what is matched in full; what is only checked may lose a pair that it has."""
+    present = yield from _present(claimed)
+    candidates = (yield dirty.read_candidates(matched, parameters)) if matched else []
+    checked = [ends for ends in present if matched.isdisjoint(ends)]
+    kept_up = (yield dirty.read_candidates_of(checked, parameters)) if checked else []
+    return _View(present, frozenset((min(row), max(row)) for row in (*candidates, *kept_up)))
+
+
+def _read_again(
+    claimed: frozenset[int], wanted: Mapping[_Ends, PairRow | None], parameters: Parameters
+) -> Stage[_View]:
+    """Whether what is there and what is to be written are candidates still."""
+    present = yield from _present(claimed)
+    told = present.keys() | {ends for ends, row in wanted.items() if row is not None}
+    candidates = (yield dirty.read_candidates_of(told, parameters)) if told else []
+    return _View(present, frozenset(candidates))
+
+
+def _present(claimed: frozenset[int]) -> Stage[dict[_Ends, PairRow]]:
+    return {(row[0], row[1]): PairRow(*row) for row in (yield pairs.read_pairs(claimed))}
 
 
 def _features(ids: frozenset[int], known: KnownFeatures) -> Stage[dict[int, Versioned]]:

@@ -1,17 +1,25 @@
 """Activities that must be matched, or whose pairs must be checked; and candidates for pairs."""
 
 from collections.abc import Collection, Iterable
-from typing import Literal
+from typing import Any, Final, Literal
 
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.store.statement import Statement, columns
 
-__all__ = ["DIRTY", "Mode", "claim_dirty", "delete_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates"]
+__all__ = [
+    "DIRTY", "Mode", "claim_dirty", "delete_dirty", "insert_dirty", "insert_dirty_carriers", "read_candidates",
+    "read_candidates_of",
+]  # fmt: skip
 
 Mode = Literal["match", "check"]
 
 DIRTY = "dirty"
 """The channel that wakes *match*."""
+
+_LIVES: Final = """
+    SELECT FROM key_counts WHERE key = mine.key AND carriers <= least(%(carrier_limit)s,
+        (%(limits)b::int[])[array_position(%(kinds)b::text[], split_part(mine.key, ':', 1))])"""
+"""Whether the key of `mine` lives."""
 
 
 def insert_dirty(rows: Iterable[tuple[int, Mode, str | None]]) -> Statement:
@@ -57,16 +65,13 @@ def read_candidates(activities: Collection[int], parameters: Parameters) -> Stat
     """Who shares a live key with these activities, or is joined to one by a reference: (activity, other).
 
     Both orders of a pair come where both ends are asked for. (`OFFSET 0`: whatever the planner thinks of the size of
-    the tables, each key is looked up in an index.)
+    the tables, each key and each reference is looked up in an index.)
     """
     return Statement(
         "candidates: read",
-        """SELECT mine.activity, other.activity
+        f"""SELECT mine.activity, other.activity
            FROM blocking_keys mine
-           CROSS JOIN LATERAL (
-               SELECT FROM key_counts WHERE key = mine.key AND carriers <= least(%(carrier_limit)s,
-                   (%(limits)b::int[])[array_position(%(kinds)b::text[], split_part(mine.key, ':', 1))])
-               OFFSET 0) alive
+           CROSS JOIN LATERAL ({_LIVES} OFFSET 0) alive
            CROSS JOIN LATERAL (
                SELECT activity FROM blocking_keys WHERE key = mine.key AND activity <> mine.activity OFFSET 0) other
            WHERE mine.activity = ANY(%(activities)b::bigint[])
@@ -76,12 +81,35 @@ def read_candidates(activities: Collection[int], parameters: Parameters) -> Stat
            WHERE r.activity = ANY(%(activities)b::bigint[])
            UNION
            SELECT a.id, r.activity FROM activities a
-           JOIN activity_references r ON r.target = a.activity AND r.activity <> a.id
+           CROSS JOIN LATERAL (
+               SELECT activity FROM activity_references WHERE target = a.activity AND activity <> a.id OFFSET 0) r
            WHERE a.id = ANY(%(activities)b::bigint[]) AND a.matchable""",
-        {
-            "activities": list(activities),
-            "carrier_limit": parameters.carrier_limit,
-            "kinds": list(parameters.carrier_limits),
-            "limits": list(parameters.carrier_limits.values()),
-        },
+        {"activities": list(activities), **_limits(parameters)},
     )
+
+
+def read_candidates_of(pairs: Collection[tuple[int, int]], parameters: Parameters) -> Statement:
+    """Which of these pairs are candidates as `read_candidates` finds them: (a, b)."""
+    refers = """SELECT FROM activity_references r JOIN activities a ON a.activity = r.target AND a.matchable
+                WHERE r.activity = {0} AND a.id = {1}"""
+    return Statement(
+        "candidates: read of pairs",
+        f"""SELECT asked.a, asked.b FROM unnest(%(a)b::bigint[], %(b)b::bigint[]) AS asked (a, b)
+           WHERE EXISTS (
+               SELECT FROM blocking_keys mine
+               CROSS JOIN LATERAL (
+                   SELECT FROM blocking_keys WHERE key = mine.key AND activity = asked.b OFFSET 0) theirs
+               CROSS JOIN LATERAL ({_LIVES} OFFSET 0) alive
+               WHERE mine.activity = asked.a)
+           OR EXISTS ({refers.format("asked.a", "asked.b")}) OR EXISTS ({refers.format("asked.b", "asked.a")})""",
+        columns(("a", "b"), pairs) | _limits(parameters),
+    )
+
+
+def _limits(parameters: Parameters) -> dict[str, Any]:
+    """Of how many carriers a key lives."""
+    return {
+        "carrier_limit": parameters.carrier_limit,
+        "kinds": list(parameters.carrier_limits),
+        "limits": list(parameters.carrier_limits.values()),
+    }

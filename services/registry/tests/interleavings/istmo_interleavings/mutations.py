@@ -9,7 +9,6 @@ from istmo_registry.store.statement import Row, Statement
 
 __all__ = ["MUTATIONS", "Mutation"]
 
-_READS_OF_MATCH: Final = {"pairs: read", "candidates: read"}
 _READS_OF_REACH: Final = {"reach: read", "pairs: read scored"}
 
 
@@ -50,6 +49,26 @@ def _believing_the_first(names: set[str], from_: str, until: set[str]) -> Callab
                 first.append(answer)
 
     return apply
+
+
+def _believing_the_first_match(program: Program) -> Program:
+    """Pairs as they were before the lock, and whatever was a candidate is one."""
+
+    def apply(program: Program) -> Program:
+        locked = False
+        answer: list[Row] | None = None
+        while True:
+            try:
+                statement = program.send(answer)
+            except StopIteration as stop:
+                return stop.value
+            locked = statement.name == "activities: lock" or (locked and statement.name != "dirty: claim")
+            if locked and statement.name == "candidates: read of pairs":
+                answer = list(zip(statement.params["a"], statement.params["b"], strict=True))
+                continue
+            answer = yield statement
+
+    return _believing_the_first({"pairs: read"}, "dirty: claim", {"commit", "rollback"})(apply(program))
 
 
 def _changing(change: Callable[[Statement], Statement | None]) -> Callable[[Program], Program]:
@@ -112,7 +131,7 @@ def _without_rim_lock(program: Program) -> Program:
 
 MUTATIONS: Final[dict[str, Mutation]] = {
     "match does not read again under its locks": Mutation(
-        _believing_the_first(_READS_OF_MATCH, "dirty: claim", {"commit", "rollback"}),
+        _believing_the_first_match,
         "match and the rest: a key dies for good",
     ),
     "resolve does not check the closure under its locks": Mutation(
