@@ -33,6 +33,7 @@ async def test_processes_that_start_together_migrate_once(postgres: Server, sche
         await migrate(pool, schema, folder)
         assert [(1,), (2,)] == await _rows(pool, "SELECT id FROM things ORDER BY 1")
         assert [("UTC",)] == await _rows(pool, "SHOW timezone")
+        assert [("off",)] == await _rows(pool, "SHOW jit")
 
 
 async def test_a_new_file_is_applied_to_what_is_there(postgres: Server, schema_prefix: str, folder: Path) -> None:

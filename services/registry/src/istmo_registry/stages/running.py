@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import TransactionStatus
 
+from istmo_common.postgres import session_options
 from istmo_registry.stages.relay import Answer, Send
 from istmo_registry.store.statement import ROLLBACK, Row, Statement
 
@@ -29,7 +30,7 @@ async def connect(url: str, schema: str, name: str) -> Database:
     """
     conninfo = make_conninfo(
         url,
-        options=f"-c search_path={schema} -c timezone=UTC -c idle_in_transaction_session_timeout={_IDLE_MILLISECONDS}",
+        options=f"{session_options(schema)} -c idle_in_transaction_session_timeout={_IDLE_MILLISECONDS}",
         application_name=name,
         connect_timeout=5,
         **_KEEPALIVES,
