@@ -70,7 +70,7 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
         yield ROLLBACK
         return Done.STALE
     # Read again what may have changed until the locks held, and write what both reads bear out.
-    second = yield from _read_again(all_ids, wanted, parameters)
+    second = yield from _read_again(all_ids, first, wanted, parameters)
     plan = _plan(second, wanted, matched, locked.keys())
     if plan.unlocked:
         yield ROLLBACK
@@ -98,13 +98,14 @@ def _read(claimed: frozenset[int], matched: frozenset[int], parameters: Paramete
 
 
 def _read_again(
-    claimed: frozenset[int], wanted: Mapping[_Ends, PairRow | None], parameters: Parameters
+    claimed: frozenset[int], first: _View, wanted: Mapping[_Ends, PairRow | None], parameters: Parameters
 ) -> Stage[_View]:
-    """Whether what is there and what is to be written are candidates still."""
+    """Whether what would be written is a candidate still, and what would go is none; nothing else is looked at."""
     present = yield from _present(claimed)
-    told = present.keys() | {ends for ends, row in wanted.items() if row is not None}
-    candidates = (yield dirty.read_candidates_of(told, parameters)) if told else []
-    return _View(present, frozenset(candidates))
+    written = {ends for ends, row in wanted.items() if row is not None and row != present.get(ends)}
+    asked = written | (present.keys() - first.candidates)
+    answered = (yield dirty.read_candidates_of(asked, parameters)) if asked else []
+    return _View(present, (first.candidates - asked).union(answered))
 
 
 def _present(claimed: frozenset[int]) -> Stage[dict[_Ends, PairRow]]:

@@ -52,9 +52,10 @@ def _believing_the_first(names: set[str], from_: str, until: set[str]) -> Callab
 
 
 def _believing_the_first_match(program: Program) -> Program:
-    """Pairs as they were before the lock, and whatever was a candidate is one."""
+    """Pairs and candidates as they were before the lock."""
 
     def apply(program: Program) -> Program:
+        candidates: set[Row] = set()
         locked = False
         answer: list[Row] | None = None
         while True:
@@ -62,11 +63,16 @@ def _believing_the_first_match(program: Program) -> Program:
                 statement = program.send(answer)
             except StopIteration as stop:
                 return stop.value
-            locked = statement.name == "activities: lock" or (locked and statement.name != "dirty: claim")
+            if statement.name == "dirty: claim":
+                candidates, locked = set(), False
+            locked |= statement.name == "activities: lock"
             if locked and statement.name == "candidates: read of pairs":
-                answer = list(zip(statement.params["a"], statement.params["b"], strict=True))
+                asked = zip(statement.params["a"], statement.params["b"], strict=True)
+                answer = [ends for ends in asked if ends in candidates]
                 continue
             answer = yield statement
+            if statement.name.startswith("candidates: read"):
+                candidates |= {(min(row), max(row)) for row in answer}
 
     return _believing_the_first({"pairs: read"}, "dirty: claim", {"commit", "rollback"})(apply(program))
 
