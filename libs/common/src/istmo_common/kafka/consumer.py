@@ -188,13 +188,14 @@ class _Membership(ConsumerRebalanceListener, Generic[T]):  # type: ignore[misc]
         self._cluster = ""
         self._assigned: dict[TopicPartition, Partition] = {}
         self._stored: dict[Partition, int | None] = {}
+        # What comes next after all that was read ahead.
         self._unread: dict[Partition, int] = {}
         # Whether what is assigned stands at its stored positions: nothing is handled before.
         self._ready = False
         self._in_hand: asyncio.Task[None] | None = None
         self._next_at = 0.0
+        # Of which partitions nothing is at hand though the log has more, and since when by the loop's clock.
         self._behind: dict[TopicPartition, float] = {}
-        """Partitions of which nothing is at hand though the log has more; since when, by the loop's clock."""
         self._polling: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
