@@ -1,7 +1,6 @@
 """Features taken apart once, so that each of the many comparisons is cheap."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol, Self
@@ -159,8 +158,7 @@ class Purposes(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What a comparison reads. Many are held, so that works share what few of them have to themselves.
 
     `beginnings`: those of all words of titles. `first`: the first title that says something. `beyond`: the words of
@@ -219,7 +217,8 @@ class Prepared:
         telling = (concepts | beyond) - COMMON
         everywhere = Places.of(tuple(work.places), title_towns)
         purposes = Purposes.of(tuple(work.purposes))
-        money = _money(work.totals) if work.totals else {}
+        totals = [total.split() for total in work.totals]
+        money = _money(totals)
         amounts = frozenset(work.amounts)
         return cls(
             titles=parts,
@@ -257,7 +256,7 @@ class Prepared:
             implementers=Parties.of(work.implementers),
             money=money,
             amounts=amounts,
-            sums=amounts.union([_plain_sum(total) for total in work.totals]),
+            sums=amounts.union([_plain_sum(currency, amount) for _, currency, amount in totals]),
             identifiers=frozenset(work.identifiers),
             receives=any(sums.receives > 0 for sums in money.values()),
             starts=Day.of(work.starts, ends=False),
@@ -280,16 +279,15 @@ def _shared(few: tuple[str, ...]) -> frozenset[str]:
     return frozenset(few)
 
 
-def _plain_sum(total: str) -> str:
-    """`2 USD 1500.00` as `USD 1500`, as lines spell their amounts."""
-    _, currency, amount = total.split()
+def _plain_sum(currency: str, amount: str) -> str:
+    """`USD`, `1500.00` as `USD 1500`, as lines spell their amounts."""
     return f"{currency} {amount.rstrip('0').rstrip('.') if '.' in amount else amount}"
 
 
-def _money(totals: Sequence[str]) -> dict[str, Money]:
+def _money(totals: Iterable[Sequence[str]]) -> dict[str, Money]:
+    """By currency; of each total its type, currency and amount."""
     sums: dict[str, dict[str, float]] = {}
-    for total in totals:
-        type_, currency, amount = total.split()
+    for type_, currency, amount in totals:
         sums.setdefault(currency, {})[type_] = float(amount)
     return {
         currency: Money.of(
