@@ -145,15 +145,21 @@ def read_copies(event_ids: Iterable[int]) -> Statement:
 
 
 def read_copies_beside(imports: Iterable[ImportId]) -> Statement:
-    """Every content of each event id of which these imports brought one, as `CopyRow`."""
+    """Every content of each event id of which these imports brought one, as `CopyRow`.
+
+    (`OFFSET 0`: an import may be the first large thing in tables of which the planner thinks that they are empty. Each
+    id is looked up in an index whatever it thinks; left to itself it compared all with all.)
+    """
     return Statement(
         "copies: read beside imports",
-        f"""SELECT {_COPY} FROM copies c JOIN event_ids e ON e.id = c.event_id
-            WHERE c.event_id IN (
-                SELECT b.event_id
+        f"""SELECT {_COPY} FROM (
+                SELECT DISTINCT b.event_id
                 FROM unnest(%(partner)b::text[], %(import_id)b::text[]) AS n (partner, import_id)
-                    JOIN copies b ON b.import_id = n.import_id
-                    JOIN event_ids i ON i.id = b.event_id AND i.partner = n.partner)""",
+                CROSS JOIN LATERAL (SELECT event_id FROM copies WHERE import_id = n.import_id OFFSET 0) b
+                CROSS JOIN LATERAL (SELECT FROM event_ids WHERE id = b.event_id AND partner = n.partner OFFSET 0) i
+            ) brought
+            CROSS JOIN LATERAL (SELECT * FROM copies WHERE event_id = brought.event_id OFFSET 0) c
+            CROSS JOIN LATERAL (SELECT * FROM event_ids WHERE id = c.event_id OFFSET 0) e""",
         columns(ImportId._fields, imports),
     )
 
