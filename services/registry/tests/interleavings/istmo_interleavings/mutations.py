@@ -20,6 +20,26 @@ class Mutation:
     meeting: str
 
 
+def _meddling(
+    program: Program,
+    instead: Callable[[Statement], Statement | list[Row]],
+    heard: Callable[[Statement, list[Row]], None] = lambda *_: None,
+) -> Program:
+    """Execute what `instead` gives for each statement, or answer with its rows; `heard` is told what was executed."""
+    answer: list[Row] | None = None
+    while True:
+        try:
+            statement = program.send(answer)
+        except StopIteration as stop:
+            return stop.value
+        done = instead(statement)
+        if isinstance(done, list):
+            answer = done
+        else:
+            answer = yield done
+            heard(done, answer)
+
+
 def _believing_the_first(names: set[str], from_: str, until: set[str]) -> Callable[[Program], Program]:
     """Answer the reads of `names` that come after a lock with what they gave before it.
 
@@ -29,68 +49,59 @@ def _believing_the_first(names: set[str], from_: str, until: set[str]) -> Callab
     def apply(program: Program) -> Program:
         first: list[list[Row]] = []
         reading, again = False, False
-        answer: list[Row] | None = None
-        while True:
-            try:
-                statement = program.send(answer)
-            except StopIteration as stop:
-                return stop.value
+
+        def instead(statement: Statement) -> Statement | list[Row]:
+            nonlocal reading, again
             if statement.name == from_:
-                first, reading, again = [], True, False
+                first.clear()
+                reading, again = True, False
             elif statement.name in until:
                 reading = False
             elif statement.name == "activities: lock":
                 again = True
-            if reading and again and statement.name in names:
-                answer = first.pop(0)
-                continue
-            answer = yield statement
+            return first.pop(0) if reading and again and statement.name in names else statement
+
+        def heard(statement: Statement, answer: list[Row]) -> None:
             if reading and statement.name in names:
                 first.append(answer)
+
+        return _meddling(program, instead, heard)
 
     return apply
 
 
 def _believing_the_first_match(program: Program) -> Program:
     """Pairs and candidates as they were before the lock."""
+    candidates: set[Row] = set()
+    locked = False
 
-    def apply(program: Program) -> Program:
-        candidates: set[Row] = set()
-        locked = False
-        answer: list[Row] | None = None
-        while True:
-            try:
-                statement = program.send(answer)
-            except StopIteration as stop:
-                return stop.value
-            if statement.name == "dirty: claim":
-                candidates, locked = set(), False
-            locked |= statement.name == "activities: lock"
-            if locked and statement.name == "candidates: read of pairs":
-                asked = zip(statement.params["a"], statement.params["b"], strict=True)
-                answer = [ends for ends in asked if ends in candidates]
-                continue
-            answer = yield statement
-            if statement.name.startswith("candidates: read"):
-                candidates |= {(min(row), max(row)) for row in answer}
+    def instead(statement: Statement) -> Statement | list[Row]:
+        nonlocal locked
+        if statement.name == "dirty: claim":
+            candidates.clear()
+            locked = False
+        locked |= statement.name == "activities: lock"
+        if not locked or statement.name != "candidates: read of pairs":
+            return statement
+        asked = zip(statement.params["a"], statement.params["b"], strict=True)
+        return [ends for ends in asked if ends in candidates]
 
-    return _believing_the_first({"pairs: read"}, "dirty: claim", {"commit", "rollback"})(apply(program))
+    def heard(statement: Statement, answer: list[Row]) -> None:
+        if statement.name.startswith("candidates: read"):
+            candidates.update((min(row), max(row)) for row in answer)
+
+    believing = _believing_the_first({"pairs: read"}, "dirty: claim", {"commit", "rollback"})
+    return believing(_meddling(program, instead, heard))
 
 
 def _changing(change: Callable[[Statement], Statement | None]) -> Callable[[Program], Program]:
     """Execute another statement in place of each; None: none at all."""
 
-    def apply(program: Program) -> Program:
-        answer: list[Row] | None = None
-        while True:
-            try:
-                statement = program.send(answer)
-            except StopIteration as stop:
-                return stop.value
-            changed = change(statement)
-            answer = [] if changed is None else (yield changed)
+    def instead(statement: Statement) -> Statement | list[Row]:
+        changed = change(statement)
+        return [] if changed is None else changed
 
-    return apply
+    return lambda program: _meddling(program, instead)
 
 
 def _without_lock(name: str) -> Callable[[Program], Program]:
@@ -116,23 +127,24 @@ def _without_rim_lock(program: Program) -> Program:
     """Resolve locks the set alone."""
     inside: set[int] = set()
     rim: set[int] = set()
-    answer: list[Row] | None = None
-    while True:
-        try:
-            statement = program.send(answer)
-        except StopIteration as stop:
-            return stop.value
-        if statement.name == "activities: lock":
-            ids = [activity for activity in statement.params["ids"] if activity in inside or activity not in rim]
-            statement = replace(statement, params={"ids": ids})
-        answer = yield statement
+
+    def instead(statement: Statement) -> Statement:
+        if statement.name != "activities: lock":
+            return statement
+        ids = [activity for activity in statement.params["ids"] if activity in inside or activity not in rim]
+        return replace(statement, params={"ids": ids})
+
+    def heard(statement: Statement, answer: list[Row]) -> None:
+        if statement.name in ("work: claim", "commit"):
+            inside.clear()
+            rim.clear()
         if statement.name == "work: claim":
-            inside, rim = {row[1] for row in answer}, set()
+            inside.update(row[1] for row in answer)
         elif statement.name == "reach: read":
-            inside |= {activity for activity, is_inside, _ in answer if is_inside}
-            rim |= {activity for activity, is_inside, _ in answer if not is_inside}
-        elif statement.name == "commit":
-            inside, rim = set(), set()
+            inside.update(activity for activity, is_inside, _ in answer if is_inside)
+            rim.update(activity for activity, is_inside, _ in answer if not is_inside)
+
+    return _meddling(program, instead, heard)
 
 
 MUTATIONS: Final[dict[str, Mutation]] = {
