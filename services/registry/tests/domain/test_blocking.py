@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from istmo_registry.domain.blocking import MOST_KEYS, keys_of
+from istmo_registry.domain.blocking import MOST_KEYS, MOST_KEYS_OF_A_REGION, keys_of
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.text import normal_title
@@ -94,9 +94,20 @@ def test_a_day_on_which_both_begin_is_enough() -> None:
     assert not _meet(one, _features(other, purposes=("15130",), starts=date(2013, 3, 20)))
 
 
+def test_a_part_in_one_country_finds_the_work_of_the_region() -> None:
+    """A regional programme is found by the national work that has its name, and by the one with two of its words."""
+    isthmus = ("BZ", "CR", "GT", "HN", "NI", "PA", "SV")
+    programme = _features("Red regional de vigilancia volcánica (RIESCA)", names=("*riesca",), countries=isthmus)
+
+    assert _meet(programme, _features("RIESCA: sensores de gas", names=("*riesca",), countries=("SV",)))
+    assert _meet(programme, _features("Volcanic surveillance on the Masaya", countries=("NI",)))
+    assert not _meet(programme, _features("Encrypted radio network", countries=("NI",)))
+
+
 def test_keys_are_few() -> None:
     """A long report does not slow the others: what says most of it makes its keys."""
     words = tuple(f"word{number}" for number in range(60))
     long = _features(" ".join(words[:30]), words=words, names=words, countries=("HN", "GT", "SV"))
 
     assert MOST_KEYS == len(keys_of(long))
+    assert MOST_KEYS_OF_A_REGION == len(keys_of(replace(long, countries=("BZ", "CR", "GT", "HN", "NI", "PA", "SV"))))

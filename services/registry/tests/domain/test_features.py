@@ -77,11 +77,42 @@ def test_actual_dates_go_before_planned_ones() -> None:
     assert (date(2020, 2, 1), date(2021, 1, 1)) == (features.starts, features.ends)
 
 
-def test_titles_of_all_languages_are_kept() -> None:
+def test_titles_in_spanish_and_in_english_are_kept() -> None:
     """A report with a Spanish and an English title can be found by either."""
     titles = [{"text": "Calles tranquilas", "language": "es"}, {"text": "Quiet roads", "language": "en"}]
 
     assert ("ciet highway", "street trancil") == features_of(_report(title=titles), []).titles
+
+
+def _described(*narratives: tuple[str, str]) -> Features:
+    told = [{"text": text, "language": language} for language, text in narratives]
+    return features_of(_report(descriptions=[{"type": "1", "narratives": told}]), [])
+
+
+def test_what_is_told_again_in_a_donors_own_language_is_left_out() -> None:
+    """A donor that reports in English and in Swedish is compared by the English, not by Swedish words as if by names."""
+    english = ("en", "The Prosecutors train judges against extortion")
+    swedish = ("sv", "Åklagarna utbildar domare som arbetar mot utpressning och inte med polisen i San Pedro Sula (RIESCA)")
+
+    assert _described(english) == _described(english, swedish) == _described(swedish, english)
+
+
+def test_what_is_told_in_another_language_alone_is_read_without_its_function_words() -> None:
+    """Two German texts have `und` in common whatever they tell; an acronym they have not by chance."""
+    one = _described(("de-AT", "Die Richter und die Polizei werden durch RIESCA ausgebildet"))
+    other = _described(("de", "Durch die Genossenschaft werden Brunnen und Latrinen gebaut, RIESCA"))
+
+    assert {"riesca"} == set(one.names) & set(other.names)
+    assert not {"und", "die", "durch", "werden"} & {*one.words, *other.words}
+    assert one.words
+
+
+def test_texts_are_read_as_a_page_shows_them() -> None:
+    """A file that was written for a page, and escaped once more, names the same foundation."""
+    escaped = _report(title=[{"text": "Apoyo a la Fundaci&#243;n &lt;b&gt;Riesca&lt;/b&gt;", "language": "es"}])
+    plain = _report(title=[{"text": "Apoyo a la Fundación Riesca", "language": "es"}])
+
+    assert features_of(plain, []) == features_of(escaped, [])
 
 
 def test_places_and_bare_numbers_are_no_words_of_a_description() -> None:

@@ -311,6 +311,17 @@ def test_a_giver_that_a_register_names_as_the_one_who_carries_out_tells_of_its_o
     assert "roles-funds" in [seen.name for seen in observe(replace(listed, funders=("=se",)), by_others)]
 
 
+def test_giver_and_receiver_that_name_each_other_tell_of_one_flow_of_money() -> None:
+    """An award and the receiver's project, begun on one day, are linked whatever their titles say, if both name both."""
+    giver = _features(title="Protection of children", reporters=("=us",), implementers=("=un",), totals=("2 USD 5000",))
+    receiver = _features("Y", "Modelo de inserción", reporters=("=un",), funders=("=us",), totals=("11 USD 5000",))
+    day = {"starts": date(2019, 2, 19)}
+
+    assert "funds" == _judge(replace(giver, **day), replace(receiver, **day)).kind
+    assert "linked" != _judge(giver, receiver).verdict
+    assert "linked" != _judge(replace(giver, implementers=("=jp",), **day), replace(receiver, **day)).verdict
+
+
 def test_additional_financing_is_of_the_same_giver() -> None:
     """In a register of many givers' works what one adds is no part of another one's work of the like title."""
     work, more = _features(funders=("=wb",)), _features(activity="b", title=f"Financiamiento adicional, {TITLE}")

@@ -13,18 +13,24 @@ from hashlib import blake2b
 from itertools import combinations, islice, pairwise
 from typing import Final, NamedTuple
 
+from istmo_common.codelists.places import SEVEN_COUNTRIES
 from istmo_registry.domain.comparing.amounts import in_dollars
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.prepared import Parties
 from istmo_registry.domain.text import TitleParts
 from istmo_registry.domain.words import weight_of
 
-__all__ = ["MOST_KEYS", "keys_of"]
+__all__ = ["MOST_KEYS", "MOST_KEYS_OF_A_REGION", "keys_of"]
 
 MOST_KEYS: Final = 28
 """So many keys an activity has at most, those first that find most: each is a row that *fold* writes."""
+MOST_KEYS_OF_A_REGION: Final = 70
+"""So many where it is a work of the region, whose countries have works that are parts of it."""
 _COUNTRIES: Final = 3
 """An activity in more countries than these has its keys once, for all together."""
+_REGIONAL_NAMES: Final = 2
+_REGIONAL_WORDS: Final = 6
+"""So many names, and so many keys of its titles' words, a work of the region has in each of its countries."""
 _CODES: Final = 6
 _NAMES: Final = 4
 _INITIALS: Final = 2
@@ -47,12 +53,12 @@ _CALLED: Final = 3
 
 
 def keys_of(features: Features) -> frozenset[str]:
-    """The blocking keys of an activity, `MOST_KEYS` at most, each short ASCII-safe text of at most 70 characters.
+    """The blocking keys of an activity, each short ASCII-safe text of at most 70 characters.
 
-    By what they say: identifiers and award codes; a title's words in any order; names; an amount; a giver and a size; a
+    `MOST_KEYS` at most, `MOST_KEYS_OF_A_REGION` where it is in more than three countries of the isthmus. By what they say: identifiers and award codes; a title's words in any order; names; an amount; a giver and a size; a
     day on which it starts or ends; a word of its title that few tell in its country; two words of its title; two
     organisations of it in some year; a word of its description; a day with a place or a purpose; names and two words of
-    its title wherever.
+    its title wherever. What is in the whole region is named and titled in each of its countries too.
     """
     money = [*_telling_amounts(features), *_sizes(features)]
     kept: dict[str, None] = {}
@@ -61,7 +67,7 @@ def keys_of(features: Features) -> frozenset[str]:
             kept[key] = None
         else:
             kept |= {_key(*told, key.country): None for told in money}
-    return frozenset(islice(kept, MOST_KEYS))
+    return frozenset(islice(kept, _most(features)))
 
 
 class _Money(NamedTuple):
@@ -73,20 +79,27 @@ class _Money(NamedTuple):
 # Most changes of an activity are those of its money.
 @lru_cache(maxsize=4096)
 def _keys(features: Features) -> tuple[str | _Money, ...]:
-    """The keys of features without money, `MOST_KEYS` at most, with the places at which those of money come in."""
+    """The keys of features without money, no more than there may be, with the places at which those of money come in."""
     kept: dict[str | _Money, None] = {}
-    places = 0
+    places, most = 0, _most(features)
     for key in _all_keys(features):
         kept[key] = None
         places += isinstance(key, _Money)
         # What comes after these is too much, whatever the money is.
-        if len(kept) - places == MOST_KEYS:
+        if len(kept) - places == most:
             break
     return tuple(kept)
 
 
+def _most(features: Features) -> int:
+    return MOST_KEYS_OF_A_REGION if _parts(features) else MOST_KEYS
+
+
 def _all_keys(features: Features) -> Iterator[str | _Money]:
     yield from _certain_keys(features)
+    for country in _parts(features):
+        yield from islice(_name_keys(features, country), _REGIONAL_NAMES)
+        yield from islice(_title_keys(features, country), _REGIONAL_WORDS)
     countries = _countries(features)
     for of_kind in (_name_keys, _money_keys, _day_keys, _title_keys, _party_keys, _described_keys, _dated_keys):
         for country in countries:
@@ -117,6 +130,12 @@ def _countries(features: Features) -> tuple[str, ...]:
     """The stated countries, else those that titles name; one for all where there are none, or many."""
     stated = features.countries or tuple(sorted(code.upper() for code in features.prepared.title_countries))
     return stated if 0 < len(stated) <= _COUNTRIES else ("",)
+
+
+def _parts(features: Features) -> tuple[str, ...]:
+    """The countries of the isthmus that a work of the region is in."""
+    inside = tuple(country for country in SEVEN_COUNTRIES if country in features.countries)
+    return inside if len(inside) > _COUNTRIES else ()
 
 
 def _words(title: TitleParts) -> list[str]:

@@ -15,6 +15,7 @@ from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named, strip_places
 from istmo_registry.domain.ids import ActivityId
+from istmo_registry.domain.narratives import readable_texts
 from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
@@ -71,8 +72,8 @@ def features_of(
     lines = tuple(lines)
     countries = {share.code.upper() for share in report.recipient_countries}
     countries.update(line.recipient_country.code.upper() for line in lines if line.recipient_country is not None)
-    titles = tuple(narrative.text for narrative in report.title)
-    told = tuple(narrative.text for described in report.descriptions for narrative in described.narratives)
+    titles = readable_texts(report.title)
+    told = readable_texts([narrative for described in report.descriptions for narrative in described.narratives])
     lower = frozenset(country.lower() for country in countries)
     # Types B… name the organisation that reported before, not the undertaking.
     others = tuple(other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B"))

@@ -23,7 +23,7 @@ from istmo_registry.domain.comparing.kinds import (
     may_be_linked,
 )
 from istmo_registry.domain.comparing.observation import NOTHING, Observation, names_of
-from istmo_registry.domain.comparing.parties import observe_parties, observe_roles
+from istmo_registry.domain.comparing.parties import observe_parties, observe_roles, pay_each_other
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
 from istmo_registry.domain.comparing.reach import reach
 from istmo_registry.domain.comparing.texts import observe_codes, observe_names, observe_texts
@@ -109,7 +109,7 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     if not seen:
         return _DIFFERENT
     words = [likeness.name, *names_of(seen)]
-    linkable = may_be_linked(words)
+    linkable = may_be_linked(words) or (not one_reporter and pay_each_other(a.prepared, b.prepared))
     by = reach(parameters, one_reporter)
     details = _look_first(a, b, words, one_reporter=one_reporter)
     if by.is_lost([*words, *names_of(chain.from_iterable(details.values()))], linkable=linkable):

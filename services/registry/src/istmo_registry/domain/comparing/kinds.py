@@ -86,6 +86,8 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
     # Who pays and who carries out word one work each in its own way.
     if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES | _TEXTS)):
         return "funds"
+    if "roles-mutual" in names and not names.isdisjoint(_FACTS):
+        return "funds"
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)
         # One reporter's descriptions name each other's themes, and all its works have components.

@@ -7,7 +7,7 @@ from typing import Final
 from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.prepared import Parties, Prepared
 
-__all__ = ["meet", "observe_parties", "observe_roles"]
+__all__ = ["meet", "observe_parties", "observe_roles", "pay_each_other"]
 
 _ONE_NAME: Final = 0.7
 
@@ -78,6 +78,20 @@ def observe_roles(a: Prepared, b: Prepared) -> Iterator[Observation]:
     """Whether one tells of the other's money from the receiving end: an implementer's record is not its funder's."""
     if _implements(a, b) or _implements(b, a):
         yield Observation("roles-funds")
+        if pay_each_other(a, b):
+            yield Observation("roles-mutual")
+
+
+def pay_each_other(a: Prepared, b: Prepared) -> bool:
+    """Whether one names the other's reporter as who carries it out, and that one the first as who pays."""
+    return _is_paid_by(a, b) or _is_paid_by(b, a)
+
+
+def _is_paid_by(doer: Prepared, payer: Prepared) -> bool:
+    return not (
+        payer.implementers.known.isdisjoint(doer.reporter.known)
+        or doer.funders.known.isdisjoint(payer.reporter.known)
+    )
 
 
 def _implements(doer: Prepared, payer: Prepared) -> bool:
