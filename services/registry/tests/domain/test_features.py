@@ -84,15 +84,25 @@ def test_titles_in_spanish_and_in_english_are_kept() -> None:
     assert ("ciet highway", "street trancil") == features_of(_report(title=titles), []).titles
 
 
+def test_towns_and_words_between_hyphens_are_no_names() -> None:
+    """Two works in San José, or two between youth and police, do not have a proper name in common."""
+    title = [{"text": "San José Travel Grant, Youth-Police Riesca"}]
+
+    assert ["*riesca"] == [name for name in features_of(_report(title=title), []).names if name[0] != "~"]
+
+
 def _described(*narratives: tuple[str, str]) -> Features:
     told = [{"text": text, "language": language} for language, text in narratives]
     return features_of(_report(descriptions=[{"type": "1", "narratives": told}]), [])
 
 
 def test_what_is_told_again_in_a_donors_own_language_is_left_out() -> None:
-    """A donor that reports in English and in Swedish is compared by the English, not by Swedish words as if by names."""
+    """A donor that reports in English and in Swedish is compared by the English, not by Swedish words like names."""
     english = ("en", "The Prosecutors train judges against extortion")
-    swedish = ("sv", "Åklagarna utbildar domare som arbetar mot utpressning och inte med polisen i San Pedro Sula (RIESCA)")
+    swedish = (
+        "sv",
+        "Åklagarna utbildar domare som arbetar mot utpressning och inte med polisen i San Pedro Sula (RIESCA)",
+    )
 
     assert _described(english) == _described(english, swedish) == _described(swedish, english)
 

@@ -312,7 +312,7 @@ def test_a_giver_that_a_register_names_as_the_one_who_carries_out_tells_of_its_o
 
 
 def test_giver_and_receiver_that_name_each_other_tell_of_one_flow_of_money() -> None:
-    """An award and the receiver's project, begun on one day, are linked whatever their titles say, if both name both."""
+    """An award and its receiver's project, begun on one day, are linked in whatever words, if each names the other."""
     giver = _features(title="Protection of children", reporters=("=us",), implementers=("=un",), totals=("2 USD 5000",))
     receiver = _features("Y", "Modelo de inserción", reporters=("=un",), funders=("=us",), totals=("11 USD 5000",))
     day = {"starts": date(2019, 2, 19)}

@@ -22,6 +22,7 @@ from istmo_registry.domain.text import normal_identifier, normal_title, title_pa
         ("Oficina del ACNUR en Panamá", "UNHCR office, Panama"),
         ("Atención integral a privados de libertad", "Comprehensive care for persons deprived of liberty"),
         ("Escuelas y partidos políticos", "Schools and political parties"),
+        ("Albergues de mujeres", "Women’s shelters"),
     ],
 )
 def test_title_meets_its_translation(spanish: str, english: str) -> None:

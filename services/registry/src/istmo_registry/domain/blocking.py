@@ -55,10 +55,11 @@ _CALLED: Final = 3
 def keys_of(features: Features) -> frozenset[str]:
     """The blocking keys of an activity, each short ASCII-safe text of at most 70 characters.
 
-    `MOST_KEYS` at most, `MOST_KEYS_OF_A_REGION` where it is in more than three countries of the isthmus. By what they say: identifiers and award codes; a title's words in any order; names; an amount; a giver and a size; a
-    day on which it starts or ends; a word of its title that few tell in its country; two words of its title; two
-    organisations of it in some year; a word of its description; a day with a place or a purpose; names and two words of
-    its title wherever. What is in the whole region is named and titled in each of its countries too.
+    `MOST_KEYS` at most, `MOST_KEYS_OF_A_REGION` where it is in more than three countries of the isthmus. By what they
+    say: identifiers and award codes; a title's words in any order; in each country of a region what it is called;
+    names; an amount; a giver and a size; a day on which it starts or ends; a word of its title that few tell in its
+    country; two words of its title; two organisations of it in some year; a word of its description; a day with a
+    place or a purpose; names and two words of its title wherever.
     """
     money = [*_telling_amounts(features), *_sizes(features)]
     kept: dict[str, None] = {}
@@ -79,7 +80,7 @@ class _Money(NamedTuple):
 # Most changes of an activity are those of its money.
 @lru_cache(maxsize=4096)
 def _keys(features: Features) -> tuple[str | _Money, ...]:
-    """The keys of features without money, no more than there may be, with the places at which those of money come in."""
+    """The keys of features without money, as many as there may be, with the places where those of money come in."""
     kept: dict[str | _Money, None] = {}
     places, most = 0, _most(features)
     for key in _all_keys(features):

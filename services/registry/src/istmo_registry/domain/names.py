@@ -36,8 +36,9 @@ def names_in(text: str) -> list[str]:
     """
     if _is_mostly_upper(text):
         return []
-    names = [name for word in _WORD.findall(text) if (name := _name_of(word)) is not None]
-    kept = set(strip_places(names))
+    words = _WORD.findall(text)
+    names = [name for word in words if (name := _name_of(word)) is not None]
+    kept = set(strip_places([plain_word(word) for word in words]))
     return list(dict.fromkeys(name for name in names if name in kept))
 
 
@@ -58,7 +59,12 @@ def _name_of(word: str) -> str | None:
     if spelled in _EVERYBODYS or not word[0].isupper() or word.isdecimal():
         return None
     acronym = len(spelled) > 2 and sum(character.isupper() for character in word) > 1
-    return spelled if acronym or (len(spelled) >= _LEAST_LETTERS and not is_known(concept_of(spelled))) else None
+    return spelled if acronym or (len(spelled) >= _LEAST_LETTERS and not _is_known(word)) else None
+
+
+def _is_known(word: str) -> bool:
+    """Whether the glossary knows a word, or all the words that hyphens make one of."""
+    return all(is_known(concept_of(part)) for part in plain(word).split())
 
 
 def initials_in(title: str) -> list[str]:

@@ -15,10 +15,10 @@ from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named, strip_places
 from istmo_registry.domain.ids import ActivityId
-from istmo_registry.domain.narratives import readable_texts
 from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
+from istmo_registry.domain.narratives import readable_texts
 from istmo_registry.domain.prepared import CONTINUATION_MARK, GOVERNMENT_MARK, INITIALS, PART_MARK
 from istmo_registry.domain.resolving import Reference as Party
 from istmo_registry.domain.text import normal_identifier, normal_title

@@ -45,6 +45,7 @@ _STOP: Final = frozenset(read_data("words.json")["stop"])
 _WORDS: Final = re.compile(r"[^\W_]+")
 _COMBINING: Final = re.compile(r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _ACRONYM: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_POSSESSIVE: Final = re.compile(r"(?<=\w)['’´`][sS]\b")
 
 # Of Spanish endings, the longest first: what English has in their place.
 _ENDINGS: Final = (
@@ -73,8 +74,8 @@ _SHORTEST_VERB: Final = 4
 
 
 def plain(text: str) -> str:
-    """Lower case letters and digits without accents; everything else is one space; `U.S.` is one word."""
-    folded = _ACRONYM.sub(_without_dots, text).casefold()
+    """Lower case letters and digits without accents; all else is one space; `U.S.` is a word, `women's` is `women`."""
+    folded = _ACRONYM.sub(_without_dots, _POSSESSIVE.sub("", text)).casefold()
     if not folded.isascii():
         folded = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
     return " ".join(_WORDS.findall(folded))

@@ -89,8 +89,7 @@ def pay_each_other(a: Prepared, b: Prepared) -> bool:
 
 def _is_paid_by(doer: Prepared, payer: Prepared) -> bool:
     return not (
-        payer.implementers.known.isdisjoint(doer.reporter.known)
-        or doer.funders.known.isdisjoint(payer.reporter.known)
+        payer.implementers.known.isdisjoint(doer.reporter.known) or doer.funders.known.isdisjoint(payer.reporter.known)
     )
 
 
