@@ -58,7 +58,7 @@ def _name_of(word: str) -> str | None:
     spelled = plain_word(word)
     if spelled in _EVERYBODYS or not word[0].isupper() or word.isdecimal():
         return None
-    acronym = len(spelled) > 2 and sum(character.isupper() for character in word) > 1
+    acronym = len(spelled) > 2 and any(sum(map(str.isupper, part)) > 1 for part in word.split("-"))
     return spelled if acronym or (len(spelled) >= _LEAST_LETTERS and not _is_known(word)) else None
 
 
