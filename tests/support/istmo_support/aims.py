@@ -76,8 +76,8 @@ def _narrative(parent: Element, text: str) -> None:
 
 
 def _listed(text: str) -> list[str]:
-    """The entries of a cell: one alone, or one after each dash of a list."""
-    entries = text.split("\n") if text.startswith("- ") else [text]
+    """The entries of a cell: one alone, several between bars, or one after each dash of a list."""
+    entries = text.split("\n") if text.startswith("- ") else text.split("|")
     return [entry.strip().removeprefix("- ").strip() for entry in entries if entry.strip()]
 
 

@@ -158,6 +158,16 @@ def test_government_is_known_by_the_directory_or_else_by_its_type() -> None:
     assert [True, False, True] == governs
 
 
+def test_whom_a_register_names_as_extending_gives_too() -> None:
+    """A register names a government as giver and its agency as extending; both give, unless one of them reports."""
+    named = [{"role": "1", "names": [{"text": "Japan"}]}, {"role": "3", "names": [{"text": "JICA"}]}]
+    listed = _report(reporter="HN-AIMS", activity="HN-AIMS-1", participating_organisations=named)
+    own = _report(reporter="XM-DAC-701-8", activity="XM-DAC-701-8-1", participating_organisations=named)
+
+    assert "=jp-jica" in features_of(listed, []).funders
+    assert "=jp-jica" not in features_of(own, []).funders
+
+
 def test_name_at_length_in_a_description_gives_its_initials() -> None:
     """An abbreviation that another record's title uses is found in the name that a description spells out."""
     told = {"type": "1", "narratives": [{"text": "Apoya el Programa Nacional de Viviendas Seguras y obras."}]}

@@ -314,12 +314,75 @@ def test_a_giver_that_a_register_names_as_the_one_who_carries_out_tells_of_its_o
 def test_giver_and_receiver_that_name_each_other_tell_of_one_flow_of_money() -> None:
     """An award and its receiver's project, begun on one day, are linked in whatever words, if each names the other."""
     giver = _features(title="Protection of children", reporters=("=us",), implementers=("=un",), totals=("2 USD 5000",))
-    receiver = _features("Y", "Modelo de inserción", reporters=("=un",), funders=("=us",), totals=("11 USD 5000",))
+    receiver = _features("Y", "Modelo de inserción", reporters=("=un",), funders=("=us",), totals=("11 USD 700",))
     day = {"starts": date(2019, 2, 19)}
 
     assert "funds" == _judge(replace(giver, **day), replace(receiver, **day)).kind
+    assert "funds" == _judge(giver, replace(receiver, totals=("11 USD 5000",))).kind
     assert "linked" != _judge(giver, receiver).verdict
     assert "linked" != _judge(replace(giver, implementers=("=jp",), **day), replace(receiver, **day)).verdict
+
+
+def test_the_same_payments_at_both_ends_are_one_flow_of_money() -> None:
+    """A receiver that tells of what a giver pays, payment by payment, is linked to it in whatever words."""
+    paid = {"amounts": ("USD 20627", "USD 23142", "USD 99957")}
+    giver = _features(title="Tech. Assistance", reporters=("=us",), totals=("2 USD 99957", "3 USD 43769"), **paid)
+    told = _features("Y", "Albergues", reporters=("!cr-1",), funders=("=us",), totals=("1 USD 43769", "11 USD 99957"))
+    received = replace(told, **paid)
+
+    assert "funds" == _judge(giver, received).kind
+    assert "lines-shared" in [seen.name for seen in observe(giver, received)]
+
+
+def test_what_was_promised_and_what_came_are_two_sums() -> None:
+    """A receiver's promised and received money are told apart, as a giver's commitments and payments are."""
+    giver = _features(title="Tech. Assistance", totals=("2 USD 99957",))
+    receiver = _features("Y", "Albergues", totals=("1 USD 20627", "11 USD 99957"))
+
+    assert "amount-equal" in [seen.name for seen in observe(giver, receiver)]
+
+
+def test_a_register_that_names_the_receiver_as_giver_lists_its_work() -> None:
+    """A UN agency's project is what a government's register lists as given by it, though others gave it the money."""
+    fields: dict[str, Any] = {"funders": ("=undp",), **DATED}
+    listed = _features(reporters=("=bz", "$"), totals=("2 BZD 720000",), **fields)
+    own = _features("Y", reporters=("=undp",), totals=("11 USD 360000", "2 USD 360000"), **fields)
+
+    assert "same" == _judge(listed, own).verdict
+
+
+def test_who_passes_on_what_it_receives_gives_too() -> None:
+    """An organisation that receives, and pays its partner, is linked to the partner that names it as its giver."""
+    between = _features(reporters=("=plan",), totals=("1 EUR 258290", "3 EUR 258290"), **DATED)
+    partner = _features("Y", reporters=("!gt-1",), funders=("=plan",), totals=("11 EUR 258290",), **DATED)
+
+    assert "funds" == _judge(between, partner).kind
+
+
+def test_agencies_of_a_government_are_siblings_and_those_of_the_un_are_not() -> None:
+    """What two agencies of one government tell in like words is a question; two of the UN may tell of joint work."""
+    us = [("=us-usaid", "^us", "%us"), ("=us-state", "^us", "%us")]
+    un = [("=undp", "^un"), ("=un-women", "^un")]
+
+    def told(one: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
+        return [seen.name for seen in observe(_features(reporters=one), _features("Y", reporters=other))]
+
+    assert "reporter-sibling" in told(*us)
+    assert "reporter-sibling" not in told(*un)
+
+
+def test_a_smaller_sum_makes_no_part_of_what_is_likely_one() -> None:
+    """A register lists one country's share: of two accounts that are likely one work it is not made a part for that."""
+    fields: dict[str, Any] = {"names": ("*areca",), "funders": ("=gef",)}
+    title, spanish = "Accelerating Renewable Energy Investments (ARECA)", "Inversiones energéticas ARECA"
+    regional = _features(title=title, totals=("2 USD 6845000",), **fields, **DATED)
+    listed = _features(
+        "Y", spanish, totals=("2 USD 2219191",), starts=date(2024, 4, 2), ends=date(2026, 6, 9), **fields
+    )
+    seen = [observation.name for observation in observe(regional, listed)]
+
+    assert {"amount-unlike", "name-in-titles"} <= {*seen}
+    assert "possibly-same" == _judge(regional, listed).verdict
 
 
 def test_additional_financing_is_of_the_same_giver() -> None:

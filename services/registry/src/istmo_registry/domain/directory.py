@@ -25,7 +25,7 @@ Naming = Literal["name", "alias", "part"]
 """How a text names an organisation: by its name, by another of its names, or as a part of the text (`AECID - …`)."""
 
 _COUNTRIES: Final = frozenset(plain(COUNTRIES.name(code, language)) for code in COUNTRIES for language in ("es", "en"))
-_MARKS: Final = ("(", ")", "[", "]", " - ", " – ", " / ", " | ")
+_MARKS: Final = ("(", ")", "[", "]", " - ", " – ", " / ", "|")
 _LONGEST_ACRONYM: Final = 8
 
 

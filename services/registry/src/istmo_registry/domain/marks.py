@@ -1,6 +1,7 @@
 """What matching compares organisations by."""
 
 from functools import lru_cache
+from typing import Final
 
 from istmo_registry.domain.directory import Directory
 from istmo_registry.domain.resolving import Reference, resolve, says_nobody
@@ -9,18 +10,25 @@ from istmo_registry.domain.words import concepts_in, plain
 __all__ = ["marks_of", "meaning_of"]
 
 
+_GOVERNMENTS: Final = frozenset({"isthmus-government", "us-agency", "other-nation"})
+"""The kinds of organisations whose agencies are one government's."""
+
+
 @lru_cache(maxsize=8192)
 def marks_of(reference: Reference, directory: Directory) -> frozenset[str]:
     """What an organisation is compared by.
 
-    `=id` of the directory and `^id` of those above it, of each one that may be meant; for one that it does not know
-    `!identifier`, and `~` with the concepts of its name. Names that say nothing ("Enterprise - Redacted") give nothing.
+    `=id` of the directory and `^id` of those above it, `%id` of governments among these, of each one that may be meant;
+    for one that it does not know `!identifier`, and `~` with the concepts of its name. Names that say nothing
+    ("Enterprise - Redacted") give nothing.
     """
     resolution = resolve(reference, directory)
     meant = resolution.candidates or ((resolution.organisation,) if resolution.organisation is not None else ())
     if meant:
         above = {one for organisation in meant for one in directory.above(organisation)}
-        return frozenset([*(f"={organisation}" for organisation in meant), *(f"^{one}" for one in above)])
+        governments = {one for one in above if directory.kind(one) in _GOVERNMENTS}
+        marked = (("=", meant), ("^", above), ("%", governments))
+        return frozenset([f"{mark}{one}" for mark, organisations in marked for one in organisations])
     marks: set[str] = set()
     if reference.identifier is not None and not reference.identifier.isdecimal():
         marks.add(f"!{reference.identifier.upper()}")

@@ -46,29 +46,34 @@ class Day(NamedTuple):
 
 
 class Money(NamedTuple):
-    """Sums of one currency: what it commits, what it pays and spends, what it receives, and its budget.
+    """Sums of one currency: what it commits, what it pays and spends, what it was promised and receives, its budget.
 
     `told`: those that say how large the work is, sorted.
     """
 
     commits: float
     pays: float
+    promised: float
     receives: float
     budgets: float
     told: tuple[float, ...]
 
     @classmethod
-    def of(cls, commits: float, pays: float, receives: float, budgets: float) -> Self:
-        """From the four sums."""
-        told = tuple(sorted({sum_ for sum_ in (commits, pays, receives, budgets) if sum_ > 0}))
-        return cls(commits, pays, receives, budgets, told)
+    def of(cls, commits: float, pays: float, promised: float, receives: float, budgets: float) -> Self:
+        """From the five sums."""
+        told = tuple(sorted({sum_ for sum_ in (commits, pays, promised, receives, budgets) if sum_ > 0}))
+        return cls(commits, pays, promised, receives, budgets, told)
 
 
 class Parties(NamedTuple):
-    """Who is meant, in one role: ids of the directory, ids above these, unknown identifiers, and names as concepts."""
+    """Who is meant, in one role: ids of the directory, ids above these, unknown identifiers, and names as concepts.
+
+    `governments`: those above that govern.
+    """
 
     known: frozenset[str]
     above: frozenset[str]
+    governments: frozenset[str]
     identifiers: frozenset[str]
     names: tuple[frozenset[str], ...]
 
@@ -79,6 +84,7 @@ class Parties(NamedTuple):
         return cls(
             known=frozenset(mark[1:] for mark in marks if mark[0] == "="),
             above=frozenset(mark[1:] for mark in marks if mark[0] == "^"),
+            governments=frozenset(mark[1:] for mark in marks if mark[0] == "%"),
             identifiers=frozenset(mark[1:] for mark in marks if mark[0] == "!"),
             names=tuple(frozenset(mark[1:].split()) for mark in marks if mark[0] == "~"),
         )
@@ -258,7 +264,7 @@ class Prepared(NamedTuple):
             amounts=amounts,
             sums=amounts.union([_plain_sum(currency, amount) for _, currency, amount in totals]),
             identifiers=frozenset(work.identifiers),
-            receives=any(sums.receives > 0 for sums in money.values()),
+            receives=any(sums.promised > 0 or sums.receives > 0 for sums in money.values()),
             starts=Day.of(work.starts, ends=False),
             ends=Day.of(work.ends, ends=True),
         )
@@ -293,7 +299,8 @@ def _money(totals: Iterable[Sequence[str]]) -> dict[str, Money]:
         currency: Money.of(
             commits=of.get("2", 0.0),
             pays=of.get("3", 0.0) + of.get("4", 0.0),
-            receives=of.get("1", 0.0) + of.get("11", 0.0),
+            promised=of.get("11", 0.0),
+            receives=of.get("1", 0.0),
             budgets=of.get("B", 0.0),
         )
         for currency, of in sums.items()

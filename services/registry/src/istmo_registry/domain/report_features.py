@@ -37,6 +37,7 @@ _RELATED: Final[dict[str, ReferenceKind]] = {
 _STARTS: Final = ("2", "1")
 _ENDS: Final = ("4", "3")
 _FUNDING: Final = "1"
+_EXTENDING: Final = "3"
 _IMPLEMENTING: Final = "4"
 _OUTGOING: Final = frozenset({"2", "3"})
 _INCOMING: Final = frozenset({"1", "11", "13"})
@@ -90,7 +91,7 @@ def features_of(
         places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
         purposes=_purposes(report, lines),
         reporters=_reporter(report, directory),
-        funders=_marks(_parties(report, lines, _FUNDING, _INCOMING), directory),
+        funders=_marks([*_parties(report, lines, _FUNDING, _INCOMING), *_extending(report, directory)], directory),
         implementers=_marks(_parties(report, lines, _IMPLEMENTING, _OUTGOING), directory),
         totals=_totals(report, lines),
         amounts=_amounts(lines),
@@ -224,8 +225,23 @@ def _parties(
             yield party.identifier, [name.text for name in party.names]
 
 
+def _extending(report: ActivityReported, directory: Directory) -> Iterator[tuple[str | None, Sequence[str]]]:
+    """Through whom others give, where that is not who reports: a government's register names them beside the givers."""
+    own = _marks([_reporting(report)], directory)
+    named = (
+        (organisation.identifier, [name.text for name in organisation.names])
+        for organisation in report.participating_organisations
+        if organisation.role == _EXTENDING
+    )
+    yield from (party for party in named if frozenset(own).isdisjoint(_marks([party], directory)))
+
+
+def _reporting(report: ActivityReported) -> tuple[str | None, Sequence[str]]:
+    return report.reporter, [name.text for name in report.reporter_names]
+
+
 def _reporter(report: ActivityReported, directory: Directory) -> tuple[str, ...]:
-    marks = _marks([(report.reporter, [name.text for name in report.reporter_names])], directory)
+    marks = _marks([_reporting(report)], directory)
     known = [mark[1:] for mark in marks if mark[0] == "="]
     if known:
         governs = all(directory.kind(organisation) == _GOVERNMENT for organisation in known)

@@ -48,13 +48,13 @@ _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
 _LIKE_SUMS: Final = frozenset({"amount-equal-round", "amount-near", "amount-converted"})
-_PAID: Final = frozenset({"amount-equal", "line-shared"})
+_PAID: Final = frozenset({"amount-equal", "line-shared", "lines-shared"})
 _BESIDE_TITLES: Final = _EXACT | {
     "name-in-titles", "name-in-title", "name-in-texts", "name-shortened", "start-near", "end-near", "amount-close",
     "amount-converted", "amount-equal-round", "town-shared",
 }  # fmt: skip
 """Facts and names that speak for one work beside titles that have nothing in common."""
-_HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "town-shared"})
+_HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "lines-shared", "town-shared"})
 """What makes a question worth asking, though no answer."""
 _JOINING: Final = (
     _SUPPORT | _HINTS | {"whole-told", "stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
@@ -109,7 +109,7 @@ def compare(a: Features, b: Features, parameters: Parameters) -> Comparison:
     if not seen:
         return _DIFFERENT
     words = [likeness.name, *names_of(seen)]
-    linkable = may_be_linked(words) or (not one_reporter and pay_each_other(a.prepared, b.prepared))
+    linkable = may_be_linked(words) or (not one_reporter and _may_be_one_flow(a.prepared, b.prepared))
     by = reach(parameters, one_reporter)
     details = _look_first(a, b, words, one_reporter=one_reporter)
     if by.is_lost([*words, *names_of(chain.from_iterable(details.values()))], linkable=linkable):
@@ -131,8 +131,9 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
         kind = kind if likely >= _link_line(names, parameters, one_reporter=one_reporter) else None
-        # That one is smaller says little against works that are clearly one by all else.
-        if kind is not None and score >= same_line + parameters.mutual_gap and is_vague(names):
+        # That one is smaller says little against works that are likely one by all else.
+        likely_one = (same_line if one_reporter else parameters.mutual_line) + parameters.mutual_gap
+        if kind is not None and score >= likely_one and is_vague(names):
             kind = None
     if kind is None and (score < parameters.possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
         return _DIFFERENT
@@ -258,6 +259,10 @@ def _share_facts(a: Prepared, b: Prepared) -> bool:
             and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b)))
         )
     )
+
+
+def _may_be_one_flow(a: Prepared, b: Prepared) -> bool:
+    return not a.sums.isdisjoint(b.sums) or pay_each_other(a, b)
 
 
 def _look_first(a: Features, b: Features, words: Collection[str], *, one_reporter: bool) -> _Details:

@@ -35,8 +35,10 @@ def observe_amounts(a: Prepared, b: Prepared) -> Iterator[Observation]:
     elif a.money and b.money and _roughly_equal(a, b):
         yield Observation("amount-converted")
     lines = sorted(line for line in a.amounts & b.amounts if not _is_round(float(line.split()[1])))
+    if len(lines) > 1:
+        yield Observation("lines-shared", {"amount": lines[0]})
     # A work of one line has the sum that its line has: that is one fact, not two.
-    if len(lines) > 1 or (lines and (best is None or best[0] > _EQUAL)):
+    elif lines and (best is None or best[0] > _EQUAL):
         yield Observation("line-shared", {"amount": lines[0]})
 
 

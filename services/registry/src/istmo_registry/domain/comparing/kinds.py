@@ -33,8 +33,12 @@ _ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
 _AKIN: Final = _ALIKE | {"title-some", "title-hinted"}
 _SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
 _EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
-_FACTS: Final = _EXACT_DATES | {"amount-equal", "amount-near", "line-shared"}
+_ONE_FLOW: Final = frozenset({"amount-equal", "line-shared", "lines-shared"})
+"""What two accounts have in common that one flow of money is told in, but for round sums."""
+_FACTS: Final = _EXACT_DATES | _ONE_FLOW | {"amount-near"}
 """With any of these both tell of one thing, whatever a text says."""
+_MUTUAL: Final = _FACTS | {"amount-equal-round"}
+"""With any of these two that name each other tell of one flow."""
 _OTHERS: Final = frozenset({"funder-different", "implementer-different"})
 _ONE_HAND: Final = frozenset({"reporter-same", "funder-shared", "implementer-shared"})
 _SOME_NAME: Final = frozenset({"name-in-titles", "name-in-title"})
@@ -86,7 +90,7 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
     # Who pays and who carries out word one work each in its own way.
     if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES | _TEXTS)):
         return "funds"
-    if "roles-mutual" in names and not names.isdisjoint(_FACTS):
+    if "roles-funds" in names and not names.isdisjoint(_MUTUAL if "roles-mutual" in names else _ONE_FLOW):
         return "funds"
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)

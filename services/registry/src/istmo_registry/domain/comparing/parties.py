@@ -71,7 +71,7 @@ def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
 
 def _are_siblings(a: Parties, b: Parties) -> bool:
     """Whether two reporters are different agencies of one government."""
-    return not a.above.isdisjoint(b.above) and meet(a, b) is False
+    return not a.governments.isdisjoint(b.governments) and meet(a, b) is False
 
 
 def observe_roles(a: Prepared, b: Prepared) -> Iterator[Observation]:
@@ -95,23 +95,35 @@ def _is_paid_by(doer: Prepared, payer: Prepared) -> bool:
 
 def _implements(doer: Prepared, payer: Prepared) -> bool:
     """Whether `doer` is its reporter's own account of money that comes from `payer`'s side."""
-    if meet(doer.reporter, payer.reporter) is True:
-        return False
-    # A government lists what is given to it: that is the giver's own work, told a second time.
-    if doer.is_government:
+    if meet(doer.reporter, payer.reporter) is True or _is_listed(doer, payer):
         return False
     funded_by = meet(doer.funders, payer.reporter) is True
     pays_it = meet(payer.implementers, doer.reporter) is True
     if _commits_for_others(doer):
         # So do others; but whom the giver names, and who names nobody that carries it out, does so itself.
         return funded_by and pays_it and not doer.implementers and not payer.receives
+    if doer.receives and (funded_by or not payer.receives):
+        # Whom it names may well pass on what somebody else gives. Who tells of no money does not tell of the same money
+        # from the other end.
+        return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
+    if doer.receives and funded_by:
+        # Also from one that receives itself: it passes on what somebody else gives.
+        return True
     if doer.receives and not payer.receives:
         # Who tells of no money at all does not tell of the same money from the other end.
-        return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
+        return bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True)
     # Who is named as the giver tells of its own work, whoever lists it as the one who carries it out.
     gives = meet(payer.funders, doer.reporter) is True or meet(doer.funders, doer.reporter) is True
     return pays_it and by_itself and not gives and bool(doer.implementers or doer.receives) and not payer.receives
+
+
+def _is_listed(doer: Prepared, payer: Prepared) -> bool:
+    """Whether a government lists what is given to it: that is the giver's own work, told a second time.
+
+    So it is where the giver receives others' money for it.
+    """
+    return doer.is_government or (payer.is_government and meet(payer.funders, doer.reporter) is True)
 
 
 def _commits_for_others(work: Prepared) -> bool:
