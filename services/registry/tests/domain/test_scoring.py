@@ -385,6 +385,14 @@ def test_a_smaller_sum_makes_no_part_of_what_is_likely_one() -> None:
     assert "possibly-same" == _judge(regional, listed).verdict
 
 
+def test_equal_titles_of_one_town_say_enough() -> None:
+    """A short title that names the town where the work is says more than one of which every town has a work."""
+    short, named = "Youth violence prevention", "Youth violence prevention in San Pedro Sula"
+
+    assert "title-short" in [seen.name for seen in observe(_features(title=short), _features("Y", short))]
+    assert "title-equal" in [seen.name for seen in observe(_features(title=named), _features("Y", named))]
+
+
 def test_additional_financing_is_of_the_same_giver() -> None:
     """In a register of many givers' works what one adds is no part of another one's work of the like title."""
     work, more = _features(funders=("=wb",)), _features(activity="b", title=f"Financiamiento adicional, {TITLE}")

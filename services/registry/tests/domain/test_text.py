@@ -23,6 +23,7 @@ from istmo_registry.domain.text import normal_identifier, normal_title, title_pa
         ("Atención integral a privados de libertad", "Comprehensive care for persons deprived of liberty"),
         ("Escuelas y partidos políticos", "Schools and political parties"),
         ("Albergues de mujeres", "Women’s shelters"),
+        ("Huertos escolares (TCP/HON/3303)", "School gardens"),
     ],
 )
 def test_title_meets_its_translation(spanish: str, english: str) -> None:

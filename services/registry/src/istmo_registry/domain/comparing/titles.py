@@ -21,6 +21,8 @@ NO_TITLE: Final = frozenset({"title-different", "title-silent"})
 
 _TELLING: Final = 3.375
 """Titles that say less than this say little, though they are equal."""
+_TELLING_OF_A_TOWN: Final = 1.75
+"""Equal titles that name one town say enough from this on."""
 _NEAR: Final = 0.72
 _ALIKE: Final = 0.5
 _SOME: Final = 0.25
@@ -114,10 +116,10 @@ def _nearly(a: TitleParts, b: TitleParts, alike: Iterable[str], *, typos: bool) 
 
 def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
     smaller = min(a.weight, b.weight)
-    if smaller < _TELLING:
-        return "title-short" if share >= _CONTAINED else _vague(share, common / smaller)
     if share >= _CONTAINED:
-        return "title-equal"
+        return "title-equal" if _tells_enough(a, b, smaller) else "title-short"
+    if smaller < _TELLING:
+        return _vague(share, common / smaller)
     if a.words[0] == b.words[0]:
         short, long = sorted((a.words, b.words), key=lambda words: (len(words), words))
         if _is_cut(short, long) and _names_no_more(a, b, short):
@@ -127,6 +129,10 @@ def _name(a: TitleParts, b: TitleParts, common: float, share: float) -> str:
     if common >= smaller * _CONTAINED:
         return "title-contained"
     return _vague(share, common / smaller)
+
+
+def _tells_enough(a: TitleParts, b: TitleParts, weight: float) -> bool:
+    return weight >= (_TELLING if a.towns.isdisjoint(b.towns) else _TELLING_OF_A_TOWN)
 
 
 def _names_no_more(a: TitleParts, b: TitleParts, short: tuple[str, ...]) -> bool:
