@@ -337,19 +337,24 @@ async def test_progress_says_where_intake_stands(bench: Bench, pa: httpx.AsyncCl
 async def test_nothing_falls_between_subscribing_and_looking(bench: Bench, pa: httpx.AsyncClient) -> None:
     """Who subscribes first and then reads what is stored misses nothing that happens meanwhile."""
     total = 60
-    names = [f"a{number}" for number in range(total)]
+    some, subscribed = asyncio.Event(), asyncio.Event()
 
     async def happen() -> None:
-        for name in names:
-            await bench.take(sent_finding(oddity(1, "id-conflict", side(("XA", name)))))
+        for number in range(total):
+            if number == total // 3:
+                some.set()
+            if number == 2 * total // 3:
+                await subscribed.wait()
+            await bench.take(sent_finding(oddity(1, "id-conflict", side(("XA", f"a{number}")))))
 
     async def follow() -> tuple[Any, set[str]]:
         made = await subscribe(pa, filter={"countries": ["HN"]})
+        subscribed.set()
         stored = (await pa.get("/v1/alerts", params={"limit": 500})).json()["items"]
         return made, {one["id"] for one in stored}
 
     happening = asyncio.create_task(happen())
-    await asyncio.sleep(0.1)
+    await some.wait()
     made, stored = await follow()
     await happening
     told = {item["data"]["id"] for item in await items(pa, made, limit=500)}
