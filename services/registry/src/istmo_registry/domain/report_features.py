@@ -227,13 +227,13 @@ def _parties(
 
 def _extending(report: ActivityReported, directory: Directory) -> Iterator[tuple[str | None, Sequence[str]]]:
     """Through whom others give, where that is not who reports: a government's register names them beside the givers."""
-    own = _marks([_reporting(report)], directory)
+    own = frozenset(_marks([_reporting(report)], directory))
     named = (
         (organisation.identifier, [name.text for name in organisation.names])
         for organisation in report.participating_organisations
         if organisation.role == _EXTENDING
     )
-    yield from (party for party in named if frozenset(own).isdisjoint(_marks([party], directory)))
+    yield from (party for party in named if own.isdisjoint(_marks([party], directory)))
 
 
 def _reporting(report: ActivityReported) -> tuple[str | None, Sequence[str]]:

@@ -35,7 +35,9 @@ _ROMAN: Final[dict[str, int]] = {
 _LETTERS: Final = frozenset({"i", "v", "x"})
 """Roman numbers that are words or initials too: they count at a title's end only."""
 _CUT_LETTER: Final = re.compile(r"\s[a-z]\s*$")
-_FILE_NUMBER: Final = re.compile(r"#\s*\d[\d/.-]*|(?=\S*\d)(?=\S*[^\W\d_])[\w.-]+(?:/[\w.-]+)+")
+_FILE_NUMBER: Final = re.compile(
+    r"#\s*\d[\d/.-]*|(?<![\w./-])(?=[\w./-]*\d)(?=[\w./-]*[^\W\d_])[\w.-]++(?:/[\w.-]++)++"
+)
 """`#2010/08`, `TCP/HON/3303`: under what a register keeps the work, not what the work is."""
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _STRONG_LENGTH: Final = 8
