@@ -15,6 +15,7 @@ from istmo_registry.domain.comparing.belonging import observe_belonging
 from istmo_registry.domain.comparing.dates import observe_dates
 from istmo_registry.domain.comparing.kinds import (
     EXPLAINED,
+    ONE_FLOW,
     STATED_LINKS,
     TOLD_LINKS,
     LinkKind,
@@ -48,7 +49,6 @@ _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same
 _EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
 _LIKE_SUMS: Final = frozenset({"amount-equal-round", "amount-near", "amount-converted"})
-_PAID: Final = frozenset({"amount-equal", "line-shared", "lines-shared"})
 _BESIDE_TITLES: Final = _EXACT | {
     "name-in-titles", "name-in-title", "name-in-texts", "name-shortened", "start-near", "end-near", "amount-close",
     "amount-converted", "amount-equal-round", "town-shared",
@@ -167,7 +167,7 @@ def _link_line(names: frozenset[str], parameters: Parameters, *, one_reporter: b
 
 def _is_untold(names: frozenset[str]) -> bool:
     """Whether no text speaks for a pair: a giver begins many works on one day. Each may be the other's best."""
-    return names.isdisjoint(_SUPPORT | _PAID)
+    return names.isdisjoint(_SUPPORT | ONE_FLOW)
 
 
 def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters, *, certain: bool) -> bool:

@@ -5,7 +5,17 @@ from typing import Final, Literal
 
 from istmo_registry.domain.comparing.titles import ONE_TITLE
 
-__all__ = ["ELSEWHERE", "EXPLAINED", "STATED_LINKS", "TOLD_LINKS", "LinkKind", "is_vague", "link_of", "may_be_linked"]
+__all__ = [
+    "ELSEWHERE",
+    "EXPLAINED",
+    "ONE_FLOW",
+    "STATED_LINKS",
+    "TOLD_LINKS",
+    "LinkKind",
+    "is_vague",
+    "link_of",
+    "may_be_linked",
+]
 
 LinkKind = Literal["funds", "part-of", "phase-of"]
 
@@ -33,9 +43,9 @@ _ALIKE: Final = ONE_TITLE | {"title-alike", "title-told"}
 _AKIN: Final = _ALIKE | {"title-some", "title-hinted"}
 _SMALLER: Final = frozenset({"amount-unlike", "amount-far"})
 _EXACT_DATES: Final = frozenset({"start-equal", "end-equal"})
-_ONE_FLOW: Final = frozenset({"amount-equal", "line-shared", "lines-shared"})
+ONE_FLOW: Final = frozenset({"amount-equal", "line-shared", "lines-shared"})
 """What two accounts have in common that one flow of money is told in, but for round sums."""
-_FACTS: Final = _EXACT_DATES | _ONE_FLOW | {"amount-near"}
+_FACTS: Final = _EXACT_DATES | ONE_FLOW | {"amount-near"}
 """With any of these both tell of one thing, whatever a text says."""
 _MUTUAL: Final = _FACTS | {"amount-equal-round"}
 """With any of these two that name each other tell of one flow."""
@@ -90,7 +100,7 @@ def _seen(names: frozenset[str]) -> LinkKind | None:
     # Who pays and who carries out word one work each in its own way.
     if not names.isdisjoint(_MONEY) and (akin or not names.isdisjoint(_CODES | _TEXTS)):
         return "funds"
-    if "roles-funds" in names and not names.isdisjoint(_MUTUAL if "roles-mutual" in names else _ONE_FLOW):
+    if "roles-funds" in names and not names.isdisjoint(_MUTUAL if "roles-mutual" in names else ONE_FLOW):
         return "funds"
     if akin and names.isdisjoint(_EXACT_DATES | ONE_TITLE):
         small = not names.isdisjoint(_SMALLER)

@@ -107,15 +107,9 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
         # from the other end.
         return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
-    if doer.receives and funded_by:
-        # Also from one that receives itself: it passes on what somebody else gives.
-        return True
-    if doer.receives and not payer.receives:
-        # Who tells of no money at all does not tell of the same money from the other end.
-        return bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True)
     # Who is named as the giver tells of its own work, whoever lists it as the one who carries it out.
     gives = meet(payer.funders, doer.reporter) is True or meet(doer.funders, doer.reporter) is True
-    return pays_it and by_itself and not gives and bool(doer.implementers or doer.receives) and not payer.receives
+    return pays_it and by_itself and not gives and bool(doer.implementers) and not payer.receives
 
 
 def _is_listed(doer: Prepared, payer: Prepared) -> bool:
