@@ -1,15 +1,21 @@
 """Server-sent events over the real HTTP server: no gap, whatever breaks off."""
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 
+from istmo_common.disclosure import PUBLIC
+from istmo_common.partners import PartnerDirectory
 from istmo_notify.channels.sse import stream
 from istmo_notify.channels.tails import Tail
 from istmo_notify.domain.reading import Entry
-from istmo_notify.feeds import Page
+from istmo_notify.feeds import Feeds, Page
+from istmo_notify.store import lists
 from istmo_notify.store.lists import Line
 from istmo_notify_samples import authorization, outcome, partner, red, sent_programme
 from istmo_notify_samples.bench import Bench, until
@@ -201,6 +207,30 @@ async def test_there_is_a_limit_to_streams(bench: Bench, subscription: str) -> N
             return bench.tails.count == 0
 
         await until(nobody_waits)
+
+
+async def test_a_look_that_has_ended_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks at the very moment that a look of others has ended looks anew, and hears of what came meanwhile."""
+    looking, written = asyncio.Event(), asyncio.Event()
+    lasts = iter([1, 2])
+
+    async def find_view(*_: Any) -> Line:
+        return Line("v-1", 1, next(lasts))
+
+    async def read(*_: Any) -> list[Entry]:
+        looking.set()
+        await written.wait()
+        return []
+
+    monkeypatch.setattr(lists, "find_view", find_view)
+    monkeypatch.setattr(lists, "read", read)
+    feeds = Feeds(SimpleNamespace(connection=nullcontext), PartnerDirectory())
+    early = asyncio.create_task(feeds.page("v-1", PUBLIC, 0))
+    await looking.wait()
+    # The look goes on next, and ends; who comes after it has the turn before those who wait for it.
+    written.set()
+    late = asyncio.create_task(feeds.page("v-1", PUBLIC, 0))
+    assert [1, 2] == [(await early).last, (await late).last]
 
 
 async def test_a_look_that_came_too_early_is_repeated() -> None:

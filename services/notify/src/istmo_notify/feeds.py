@@ -111,14 +111,17 @@ class Feeds:
 
     async def _shared(self, key: Any, look: Callable[[], Coroutine[Any, Any, Page]]) -> Page:
         task = self._looking.get(key)
-        if task is None:
+        # A look that has ended is awaited without pause. Who asks for what is newer would ask for ever, and nobody else
+        # would have a turn to forget it.
+        if task is None or task.done():
             task = self._looking[key] = asyncio.create_task(look())
             task.add_done_callback(lambda done: self._forget(key, done))
         # One who goes away does not take the others' answer along.
         return await asyncio.shield(task)
 
     def _forget(self, key: Any, done: "asyncio.Task[Page]") -> None:
-        del self._looking[key]
+        if self._looking.get(key) is done:
+            del self._looking[key]
         if not done.cancelled():
             # Whoever asked may have gone away: an error that nobody is left to hear is no error.
             done.exception()
