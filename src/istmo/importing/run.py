@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,11 +54,14 @@ async def send_file(
         return result
     opened = await client.open_import(path.name, await asyncio.to_thread(digest_of, path), marking)
     result.import_id, result.resumed = opened.id, opened.resumed
-    work = _Work(client, read_batches(path, opened.id, marking, result.file), result, language, progress)
+    batches = read_batches(path, opened.id, marking, result.file)
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(work.send())
+        # One thread for the whole file: a parser of lxml that goes on in another one crashes the process.
+        with ThreadPoolExecutor(1) as thread:
+            work = _Work(client, batches, thread, result, language, progress)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(_AT_ONCE):
+                    group.create_task(work.send())
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     if complete and result.unreadable is None and not result.nameless:
@@ -77,12 +81,14 @@ class _Work:
         self,
         client: IngestClient,
         batches: Iterator[Batch],
+        thread: ThreadPoolExecutor,
         result: ImportResult,
         language: str,
         progress: Callable[[int, ImportResult], None],
     ) -> None:
         self._client = client
         self._batches = batches
+        self._thread = thread
         self._result = result
         self._language = language
         self._progress = progress
@@ -102,7 +108,7 @@ class _Work:
         async with self._reading:
             try:
                 # In a thread, so that reading stops neither the other sender nor Ctrl-C.
-                return await asyncio.to_thread(next, self._batches, None)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, next, self._batches, None)
             except UnreadableFile as error:
                 self._result.unreadable = error.told(self._language)
                 return None

@@ -46,7 +46,11 @@ class StreamedActivity:
 
 
 def stream_activities(source: Source, kept_out: Counter[str]) -> Iterator[StreamedActivity]:
-    """Every activity of the file. What else stands beside them is counted in `kept_out`. Raises `UnreadableFile`."""
+    """Every activity of the file. What else stands beside them is counted in `kept_out`. Raises `UnreadableFile`.
+
+    One thread has to read it from the first to the last: names belong to the parser of the thread that met them, and
+    lxml frees those of another one wrongly, which ends the process.
+    """
     events = etree.iterparse(
         source,
         events=("start", "end"),
