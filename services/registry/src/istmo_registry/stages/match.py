@@ -191,7 +191,7 @@ def _work(claim: Claim, plan: _Plan) -> list[tuple[int, str | None]]:
     traces = {activity: claim.trace_of([activity]) for activity in claim.to_match}
     # Also of a question: which pairs are each other's best hangs on every pair of both ends.
     told = [(row.a, row.b) for row in plan.write]
-    for ends in [*plan.remove, *told]:
+    for ends in sorted([*plan.remove, *told]):
         for end in ends:
             traces.setdefault(end, claim.trace_of(ends))
     return sorted(traces.items())

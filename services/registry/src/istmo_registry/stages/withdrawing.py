@@ -40,8 +40,9 @@ def lock_imports(arrivals: Arrivals, withdrawals: Sequence[IncomingWithdrawal]) 
         name: [each.traceparent for each in withdrawals if each.importing == name and each.traceparent is not None]
         for name in new
     }
-    for row in (yield reports.read_copies_beside(sorted(new))):
-        stored = CopyRow(*row)
+    # In an order of their own: the trace to go on with is the first.
+    beside = [CopyRow(*row) for row in (yield reports.read_copies_beside(sorted(new)))]
+    for stored in sorted(beside, key=lambda stored: stored.copy):
         brought_by = stored.arrival.brought_by
         arrivals.add_stored(stored, traces.get(brought_by, []) if brought_by is not None else [])
     return True

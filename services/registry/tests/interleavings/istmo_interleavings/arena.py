@@ -14,7 +14,7 @@ from istmo_interleavings.traces import Trace
 from istmo_oracle import fold as oracle
 from istmo_oracle.worlds import World
 
-__all__ = ["Arena", "Outcome", "Played", "Prepared"]
+__all__ = ["Arena", "Outcome", "Played", "Prepared", "spelled"]
 
 _NAMES: Final = ("one", "other")
 
@@ -124,7 +124,7 @@ class Arena:
             *_difference(reference.decided, told),
             *inconsistencies(self._alone, self._sent),
         ]
-        return Outcome(deviations, [*export, *told, *_spelled(self._sent)], Trace(history, self._tables.names))
+        return Outcome(deviations, [*export, *told, *spelled(self._sent)], Trace(history, self._tables.names))
 
     def close(self) -> None:
         """End the players."""
@@ -156,6 +156,6 @@ def _difference(expected: list[str], found: list[str]) -> list[str]:
     return missing + [f"+ {line}" for line in found if line not in set(expected)]
 
 
-def _spelled(sent: Sent) -> list[str]:
+def spelled(sent: Sent) -> list[str]:
     """What was sent, in its order, without row ids."""
     return [repr((row.topic, row.key, row.headers, row.value, row.traceparent)) for row in sent]

@@ -10,7 +10,7 @@ from istmo_interleavings.players import Program, Schedule
 from istmo_interleavings.worlds import MEETING_WORLDS
 from istmo_oracle.worlds import World
 
-__all__ = ["SCENARIOS", "Scenario", "read_order", "schedules", "spell_order"]
+__all__ = ["SCENARIOS", "Scenario", "read_order", "schedules", "spell_order", "traced"]
 
 Start = Callable[[], Program]
 
@@ -31,14 +31,14 @@ def _steps(*programs: Program) -> Program:
         yield from program
 
 
-def _traced(number: int, event: CloudEvent) -> CloudEvent:
+def traced(number: int, event: CloudEvent) -> CloudEvent:
     """The event with a trace of its own, as every report has that comes by ingest."""
     return replace(event, traceparent=f"00-{number:032x}-{number:016x}-00")
 
 
 def _scenarios(world: World) -> Iterator[Scenario]:
     """Every kind of meeting, over the last two events of the world; what came before is at rest."""
-    *early, late, last = (_traced(number, event) for number, event in enumerate(world.events, 1))
+    *early, late, last = (traced(number, event) for number, event in enumerate(world.events, 1))
     p = world.parameters
 
     def at_rest() -> Program:
