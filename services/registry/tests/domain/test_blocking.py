@@ -57,6 +57,7 @@ def test_like_sums_of_one_giver_are_found_in_any_currency() -> None:
     other = _features("Encrypted radio network for hospitals", totals=("2 HNL 26000000",), funders=("=jp",))
 
     assert _meet(one, other)
+    assert _meet(replace(one, funders=("=jp-bureau", "^jp")), other)
     assert not _meet(one, replace(other, funders=("=de",)))
     assert not _meet(one, replace(other, totals=("2 HNL 9600000",)))
 

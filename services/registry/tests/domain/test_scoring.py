@@ -502,6 +502,9 @@ _any = st.builds(
             ("border", "choluteca", "patrol", "smuggling"),
             ("&", "court", "laboratory", "valley"),
             ("&border+patrol", ">"),
+            ("#12+boat", "#38", "@starts", "court"),
+            ("#12+boat+patrol", "#40+court", "@ends"),
+            ("#38+court",),
         ]
     ),
     names=st.sampled_from([(), ("*padh",), ("~pcc", "padh")]),
@@ -583,6 +586,42 @@ def test_who_names_no_funder_contradicts_nobody() -> None:
     told = _told(_judge(gift, _features("Y", totals=("3 USD 1000000",), reporters=("=hn/seg",))))
 
     assert "funder" not in {each.field for each in told}
+
+
+def test_a_ministry_and_its_agency_are_no_two_funders() -> None:
+    """A register names the bank or the agency that a government gives through, the government its ministry."""
+    given = {"totals": ("2 EUR 1000000",)}
+    ministry = _features(funders=("=de-bmz", "^de", "%de"), **given)
+
+    for funder, differ in ((("=de-kfw", "^de", "%de"), False), (("=jp", "%jp"), True)):
+        told = _told(_judge(ministry, _features("Y", funders=funder, **given)))
+        assert differ == ("funder" in {each.field for each in told})
+
+
+def test_as_many_of_one_thing_speak_for_one_work() -> None:
+    """Twelve boats here and there are rarely two works; twelve boats and twelve courts may be."""
+    counts = {name: ("#12+boat", word) for name, word in (("X", "court"), ("Y", "valley"))}
+    told = {
+        each.field: each for each in _told(_judge(*(_features(name, words=words) for name, words in counts.items())))
+    }
+    apart = _told(_judge(_features(words=("#12+boat",)), _features("Y", words=("#12+court",))))
+
+    assert (True, "Ambas cuentan lo mismo: 12.") == (float(told["count"].weight) > 2, told["count"].es)
+    assert "Ambas dicen el número 12." in [each.es for each in apart]
+    assert not [
+        each
+        for each in _told(_judge(_features(words=("#9+boat",)), _features("Y", words=("#9+court",))))
+        if each.field == "count"
+    ]
+
+
+def test_a_day_that_was_made_up_says_nothing_to_another_reporter() -> None:
+    """A year's first day that stands for no day neither joins two reports nor tells them apart."""
+    made_up = _features(words=("@ends", "@starts"), starts=date(2013, 10, 1), ends=date(2014, 2, 3))
+    for starts in (date(2013, 10, 1), date(2016, 5, 6)):
+        fields = {each.field for each in _told(_judge(made_up, _features("Y", starts=starts)))}
+        assert fields.isdisjoint({"start", "end", "dates"})
+    assert "end" in {each.field for each in _told(_judge(made_up, replace(made_up, activity=ActivityId("X", "b"))))}
 
 
 def test_what_speaks_most_comes_first() -> None:

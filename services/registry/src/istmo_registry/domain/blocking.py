@@ -181,7 +181,10 @@ def _sizes(features: Features) -> list[tuple[str, str, str]]:
     largest = max((sum_ for sum_ in sums if sum_ is not None), default=0.0)
     if largest <= 0:
         return []
-    return [("size", giver, str(bisect(_STEPS, largest))) for giver in _known(Parties.of(features.funders))[:_GIVERS]]
+    givers = Parties.of(features.funders)
+    # A bureau's works are listed as its department's, and the other way round.
+    named = [*_known(givers), *sorted(givers.above)]
+    return [("size", giver, str(bisect(_STEPS, largest))) for giver in named[:_GIVERS]]
 
 
 def _is_telling(amount: str) -> bool:

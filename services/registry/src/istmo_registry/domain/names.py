@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.gazetteer import strip_places
-from istmo_registry.domain.words import concept_of, is_known, plain, plain_word
+from istmo_registry.domain.words import concept_of, is_known, plain, plain_word, without_dots
 
 __all__ = ["award_of", "codes_in", "cut_boilerplate", "initials_in", "names_in"]
 
@@ -18,6 +18,8 @@ _WORD: Final = re.compile(r"[^\W_]+(?:['’´`-][^\W_]+)*")
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{4,40}[A-Za-z0-9]")
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d[./-](?:19|20)?\d\d")
 _RECORD_NUMBER: Final = re.compile(r"(.+)-[1-9]\d{3,5}")
+_NUMBERED: Final = re.compile(r"\d{3}|^(?=.{8}).*\d")
+"""What tells an award from others: three digits in a row, or a digit in what is long."""
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _LOWER: Final = string.ascii_lowercase.encode()
 _UPPER: Final = string.ascii_uppercase.encode()
@@ -36,7 +38,7 @@ def names_in(text: str) -> list[str]:
     """
     if _is_mostly_upper(text):
         return []
-    words = _WORD.findall(text)
+    words = [part for word in _WORD.findall(without_dots(text)) for part in _parts(word)]
     names = [name for word in words if (name := _name_of(word)) is not None]
     kept = set(strip_places([plain_word(word) for word in words]))
     return list(dict.fromkeys(name for name in names if name in kept))
@@ -50,6 +52,16 @@ def _is_mostly_upper(text: str) -> bool:
     upper = len(told) - rest + sum(map(str.isupper, other))
     letters = len(told) - len(told.translate(None, _UPPER + _LOWER)) + sum(map(str.isalpha, other))
     return upper > _MOST_UPPER * max(letters, 1)
+
+
+def _parts(word: str) -> list[str]:
+    """Two acronyms that a hyphen joins are two names (`PNUD-MOPT`); all else is one."""
+    parts = word.split("-")
+    return (
+        parts
+        if len(parts) > 1 and all(len(part) > 2 and part.isalpha() and part.isupper() for part in parts)
+        else [word]
+    )
 
 
 @lru_cache(maxsize=65536)
@@ -113,14 +125,14 @@ def award_of(identifier: str, reporter: str) -> str | None:
     """The award that an activity's own identifier is made of: what stands before a trailing record number.
 
     `US-GOV-11-SINLEC21GR3131-84772` is a record of award `SINLEC21GR3131`. None where there is no record number, or
-    nothing before it that is told from other awards by a digit.
+    nothing before it that is told from other awards by a number: `07-CO1-1190` is the 1190th grant of a call.
     """
     own = identifier[len(reporter) :].lstrip("-:/ ") if identifier.startswith(reporter) else identifier
     match = _RECORD_NUMBER.fullmatch(own)
     if match is None:
         return None
     compact = re.sub(r"[^A-Za-z0-9]", "", match.group(1)).casefold()
-    return compact if len(compact) >= 5 and any(character.isdigit() for character in compact) else None
+    return compact if len(compact) >= 5 and _NUMBERED.search(compact) else None
 
 
 def cut_boilerplate(text: str) -> str:

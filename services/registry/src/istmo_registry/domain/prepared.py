@@ -5,11 +5,24 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol, Self
 
+from istmo_registry.domain.counts import Counts, parse_counts
 from istmo_registry.domain.gazetteer import department_of
 from istmo_registry.domain.text import TitleParts, title_parts
 from istmo_registry.domain.words import COMMON, weight_of
 
-__all__ = ["CONTINUATION_MARK", "GOVERNMENT_MARK", "INITIALS", "PART_MARK", "Day", "Money", "Parties", "Prepared"]
+__all__ = [
+    "CONTINUATION_MARK",
+    "COUNT_MARK",
+    "ENDS_MADE_UP",
+    "GOVERNMENT_MARK",
+    "INITIALS",
+    "PART_MARK",
+    "STARTS_MADE_UP",
+    "Day",
+    "Money",
+    "Parties",
+    "Prepared",
+]
 
 
 GOVERNMENT_MARK: Final = "$"
@@ -19,7 +32,12 @@ PART_MARK: Final = "&"
 text says that the work is a part of, as concepts."""
 CONTINUATION_MARK: Final = ">"
 """Among the words of descriptions: a text says that the work goes on with an earlier one."""
-_MARKS: Final = (PART_MARK, CONTINUATION_MARK)
+COUNT_MARK: Final = "#"
+"""Among the words of descriptions: before what titles and descriptions count (`counts.spell_counts`)."""
+STARTS_MADE_UP: Final = "@starts"
+ENDS_MADE_UP: Final = "@ends"
+"""Among the words of descriptions: who reports does not know the day, and made it up from payments."""
+_MARKS: Final = (PART_MARK, CONTINUATION_MARK, COUNT_MARK, "@")
 
 
 INITIALS: Final = "~"
@@ -29,20 +47,24 @@ _QUARTERS: Final = frozenset({1, 4, 7, 10})
 
 
 class Day(NamedTuple):
-    """A day on which a work starts or ends: its proleptic ordinal, whether many works do so on such a day, and ISO."""
+    """A day on which a work starts or ends: its proleptic ordinal, whether many works do so on such a day, and ISO.
+
+    `is_made_up`: who reports does not know it, and took that of a payment.
+    """
 
     number: int
     is_round: bool
     spelled: str
+    is_made_up: bool
 
     @classmethod
     @lru_cache(maxsize=4096)
-    def of(cls, day: date | None, *, ends: bool) -> Self | None:
+    def of(cls, day: date | None, *, ends: bool, is_made_up: bool) -> Self | None:
         """A year, a quarter or a fiscal year begins on it, or ends."""
         if day is None:
             return None
         begins = day + timedelta(days=1) if ends else day
-        return cls(day.toordinal(), begins.day == 1 and begins.month in _QUARTERS, day.isoformat())
+        return cls(day.toordinal(), begins.day == 1 and begins.month in _QUARTERS, day.isoformat(), is_made_up)
 
 
 class Money(NamedTuple):
@@ -183,6 +205,7 @@ class Prepared(NamedTuple):
     told_part: bool
     wholes: frozenset[frozenset[str]]
     continues: bool
+    counts: Counts
     title_countries: frozenset[str]
     title_towns: frozenset[str]
     beyond: frozenset[str]
@@ -238,6 +261,7 @@ class Prepared(NamedTuple):
             told_part=PART_MARK in work.words,
             wholes=frozenset([frozenset(word[1:].split("+")) for word in work.words if word[0] == PART_MARK != word]),
             continues=CONTINUATION_MARK in work.words,
+            counts=parse_counts([word[1:] for word in work.words if word[0] == COUNT_MARK]),
             title_countries=_union([title.countries for title in parts]),
             title_towns=title_towns,
             beyond=beyond,
@@ -265,8 +289,8 @@ class Prepared(NamedTuple):
             sums=amounts.union([_plain_sum(currency, amount) for _, currency, amount in totals]),
             identifiers=frozenset(work.identifiers),
             receives=any(sums.promised > 0 or sums.receives > 0 for sums in money.values()),
-            starts=Day.of(work.starts, ends=False),
-            ends=Day.of(work.ends, ends=True),
+            starts=Day.of(work.starts, ends=False, is_made_up=STARTS_MADE_UP in work.words),
+            ends=Day.of(work.ends, ends=True, is_made_up=ENDS_MADE_UP in work.words),
         )
 
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import Final
 
-from istmo_common.events.activities import ActivityReported
+from istmo_common.events.activities import ActivityDate, ActivityReported
 from istmo_common.events.transactions import Transaction, TransactionParty
+from istmo_registry.domain.counts import spell_counts
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
@@ -19,7 +20,15 @@ from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
 from istmo_registry.domain.narratives import readable_texts
-from istmo_registry.domain.prepared import CONTINUATION_MARK, GOVERNMENT_MARK, INITIALS, PART_MARK
+from istmo_registry.domain.prepared import (
+    CONTINUATION_MARK,
+    COUNT_MARK,
+    ENDS_MADE_UP,
+    GOVERNMENT_MARK,
+    INITIALS,
+    PART_MARK,
+    STARTS_MADE_UP,
+)
 from istmo_registry.domain.resolving import Reference as Party
 from istmo_registry.domain.text import normal_identifier, normal_title
 from istmo_registry.domain.wholes import continues, wholes_in
@@ -36,6 +45,9 @@ _RELATED: Final[dict[str, ReferenceKind]] = {
 }
 _STARTS: Final = ("2", "1")
 _ENDS: Final = ("4", "3")
+_DAY_MARKS: Final = (STARTS_MADE_UP, ENDS_MADE_UP)
+_MADE_UP: Final = frozenset({"calculated", "unavailable", "calculada"})
+"""Words by which a date's narrative says that nobody knows the day."""
 _FUNDING: Final = "1"
 _EXTENDING: Final = "3"
 _IMPLEMENTING: Final = "4"
@@ -79,13 +91,15 @@ def features_of(
     # Types B… name the organisation that reported before, not the undertaking.
     others = tuple(other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B"))
     words, names = _words_and_names(titles, told)
+    days = _date(report, _STARTS), _date(report, _ENDS)
+    made_up = _made_up_days(report, lines)
     references = {Reference(kind, target) for kind, target in _references(report, lines) if target != report.activity}
     return Features(
         activity=ActivityId(report.reporter, report.activity),
         titles=_titles(titles, lower),
         identifiers=tuple(sorted({normal_identifier(one) for one in (report.activity, *others)} - {""})),
         codes=_codes(report.reporter, report.activity, others, titles, told),
-        words=words,
+        words=tuple(sorted([*words, *(mark for day, mark in zip(days, _DAY_MARKS, strict=True) if day in made_up)])),
         names=names,
         countries=tuple(sorted(countries)),
         places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
@@ -97,8 +111,8 @@ def features_of(
         amounts=_amounts(lines),
         hierarchy=report.hierarchy,
         references=tuple(sorted(references)),
-        starts=_date(report, _STARTS),
-        ends=_date(report, _ENDS),
+        starts=days[0],
+        ends=days[1],
     )
 
 
@@ -122,6 +136,19 @@ def _date(report: ActivityReported, types: Iterable[str]) -> date | None:
         if stated:
             return min(stated)
     return None
+
+
+def _made_up_days(report: ActivityReported, lines: Sequence[Transaction]) -> frozenset[date]:
+    """The days that who reports does not know, and took from payments.
+
+    Some take the beginning of the year of the first line and the day of the last one, and say so of one of the two.
+    """
+    made_up = {dated.date for dated in report.dates if _is_made_up(dated)}
+    return frozenset(made_up | {line.date for line in lines}) if made_up else frozenset()
+
+
+def _is_made_up(dated: ActivityDate) -> bool:
+    return any(not _MADE_UP.isdisjoint(plain(narrative.text).split()) for narrative in dated.narratives)
 
 
 # An activity is folded again with each of its transactions: what its texts say is remembered, by the texts.
@@ -152,8 +179,10 @@ def _codes(
 @lru_cache(maxsize=4096)
 def _words_and_names(titles: tuple[str, ...], told: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     texts = [_told(text) for text in told]
-    belonging = _belonging([*titles, *(cut for cut, _ in texts)])
-    return _words([words for _, words in texts], belonging), _names(titles, [cut for cut, _ in texts])
+    cut = [cut for cut, _ in texts]
+    counts = [f"{COUNT_MARK}{count}" for count in spell_counts((*titles, *cut))]
+    words = _words([words for _, words in texts], [*_belonging([*titles, *cut]), *counts])
+    return words, _names(titles, cut)
 
 
 def _belonging(texts: Sequence[str]) -> list[str]:
@@ -163,13 +192,13 @@ def _belonging(texts: Sequence[str]) -> list[str]:
     return [*marks, CONTINUATION_MARK] if any(map(continues, texts)) else marks
 
 
-def _words(told: Sequence[Sequence[str]], belonging: Sequence[str]) -> tuple[str, ...]:
-    """The concepts of descriptions that say most, then those that come first; neither places nor bare numbers."""
+def _words(told: Sequence[Sequence[str]], marks: Sequence[str]) -> tuple[str, ...]:
+    """Concepts of descriptions that say most, then those that come first, no places and bare numbers; `marks`."""
     named = (strip_places([word for word in words if not word.isdecimal()]) for words in told)
     concepts = list(dict.fromkeys(concept for words in named for concept in concepts_in(words)))
     kept = sorted(concepts, key=lambda concept: -weight_of(concept))[:_WORDS]
     part = any(map(_tells_a_part, told))
-    return tuple(sorted([*kept, *([PART_MARK] if part else []), *belonging]))
+    return tuple(sorted([*kept, *([PART_MARK] if part else []), *marks]))
 
 
 def _tells_a_part(words: Sequence[str]) -> bool:

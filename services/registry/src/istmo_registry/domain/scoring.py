@@ -27,7 +27,7 @@ from istmo_registry.domain.comparing.observation import NOTHING, Observation, na
 from istmo_registry.domain.comparing.parties import observe_parties, observe_roles, pay_each_other
 from istmo_registry.domain.comparing.places import observe_places, observe_purposes
 from istmo_registry.domain.comparing.reach import reach
-from istmo_registry.domain.comparing.texts import observe_codes, observe_names, observe_texts
+from istmo_registry.domain.comparing.texts import observe_codes, observe_counts, observe_names, observe_texts
 from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE, Likeness, best_likeness, observe_titles
 from istmo_registry.domain.features import Features
 from istmo_registry.domain.parameters import Parameters
@@ -46,7 +46,7 @@ _DOUBT: Final = frozenset({"country-different", "title-country-different", "titl
     {"phase-different", "phase-one-sided", "additional-one-sided", "component-one-sided", "stated-sibling"}
 )
 _ONE_AWARD: Final = frozenset({"award-shared", "identifier-shared", "stated-same-work"})
-_EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near"})
+_EXACT: Final = frozenset({"start-equal", "end-equal", "amount-equal", "amount-near", "count-shared"})
 """Facts that seldom agree by chance: one of them supports a pair as well as a text does."""
 _LIKE_SUMS: Final = frozenset({"amount-equal-round", "amount-near", "amount-converted"})
 _BESIDE_TITLES: Final = _EXACT | {
@@ -272,8 +272,8 @@ def _look_first(a: Features, b: Features, words: Collection[str], *, one_reporte
     is_split = "award-shared" in words and not ONE_TITLE.isdisjoint(words)
     return {
         "places": [*observe_places(ours, theirs)],
-        "dates": [*observe_dates(ours, theirs)],
-        "names": [*observe_names(ours, theirs)],
+        "dates": [*observe_dates(ours, theirs, one_reporter=one_reporter)],
+        "names": [*observe_names(ours, theirs), *observe_counts(ours, theirs)],
         "purposes": [] if is_split else [*observe_purposes(ours, theirs)],
         "money": [*(observe_own_money(ours, theirs) if one_reporter else observe_amounts(ours, theirs))],
     }

@@ -27,6 +27,7 @@ __all__ = [
     "plain",
     "plain_word",
     "weight_of",
+    "without_dots",
 ]
 
 COMMON_WEIGHT: Final = 0.375
@@ -75,7 +76,7 @@ _SHORTEST_VERB: Final = 4
 
 def plain(text: str) -> str:
     """Lower case letters and digits without accents; all else is one space; `U.S.` is a word, `women's` is `women`."""
-    folded = _ACRONYM.sub(_without_dots, _POSSESSIVE.sub("", text)).casefold()
+    folded = without_dots(_POSSESSIVE.sub("", text)).casefold()
     if not folded.isascii():
         folded = _COMBINING.sub("", unicodedata.normalize("NFKD", folded))
     return " ".join(_WORDS.findall(folded))
@@ -87,8 +88,9 @@ def plain_word(word: str) -> str:
     return plain(word).replace(" ", "")
 
 
-def _without_dots(acronym: re.Match[str]) -> str:
-    return acronym.group().replace(".", "")
+def without_dots(text: str) -> str:
+    """A text with its acronyms in one piece: `G.R.E.A.T.` is `GREAT`."""
+    return _ACRONYM.sub(lambda acronym: acronym.group().replace(".", ""), text)
 
 
 @lru_cache(maxsize=65536)

@@ -13,14 +13,23 @@ _CLOSE_DAYS: Final = 92
 _FAR_DAYS: Final = 1096
 
 
-def observe_dates(a: Prepared, b: Prepared) -> Iterator[Observation]:
-    """What starts and ends show, and whether the two works are over at different times."""
-    if a.starts and b.starts and (starts := _observe("start", a.starts, b.starts)):
-        yield starts
-    if a.ends and b.ends and (ends := _observe("end", a.ends, b.ends)):
-        yield ends
-    if _are_apart(a.ends, b.starts) or _are_apart(b.ends, a.starts):
+def observe_dates(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[Observation]:
+    """What starts and ends show, and whether the two works are over at different times.
+
+    A day that was made up from a payment says something only to another record of the same reporter.
+    """
+    days = (a.starts, a.ends, b.starts, b.ends)
+    begins, ends, begins_too, ends_too = days if one_reporter else map(_known, days)
+    if begins and begins_too and (starts_shown := _observe("start", begins, begins_too)):
+        yield starts_shown
+    if ends and ends_too and (ends_shown := _observe("end", ends, ends_too)):
+        yield ends_shown
+    if _are_apart(ends, begins_too) or _are_apart(ends_too, begins):
         yield Observation("dates-apart")
+
+
+def _known(day: Day | None) -> Day | None:
+    return None if day is None or day.is_made_up else day
 
 
 def _observe(field: str, a: Day, b: Day) -> Observation | None:

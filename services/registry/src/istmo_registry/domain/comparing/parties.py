@@ -64,8 +64,9 @@ def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
     )
     if named:
         yield Observation("reporter-named")
-    elif shared is False and a.funders and b.funders:
-        # Who names no funder may pay out what a giver gave: only two that are named differ.
+    elif shared is False and a.funders and b.funders and a.funders.governments.isdisjoint(b.funders.governments):
+        # Who names no funder may pay out what a giver gave: only two that are named differ. A ministry and its agency
+        # are named for each other.
         yield Observation("funder-different")
 
 

@@ -8,7 +8,7 @@ from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE
 from istmo_registry.domain.prepared import Prepared
 from istmo_registry.domain.words import weight_of
 
-__all__ = ["observe_codes", "observe_names", "observe_texts"]
+__all__ = ["observe_codes", "observe_counts", "observe_names", "observe_texts"]
 
 _TELLING_PART: Final = 2.0
 _DESCRIBING: Final = 2.375
@@ -22,6 +22,8 @@ _LONG: Final = 5.0
 _MUCH: Final = 14.0
 """So much in common is more than works of one field share, whatever else each tells."""
 _DESCRIBED_ALIKE: Final = frozenset({"description-equal", "description-alike"})
+_SMALL: Final = 10
+"""Up to this many there are of many things."""
 _SILENT_TITLE: Final = NO_TITLE | {"title-some", "title-alike"}
 _MIXED_SHARE: Final = 0.3
 _MIXED_STRONG: Final = 0.45
@@ -110,6 +112,17 @@ def observe_names(a: Prepared, b: Prepared) -> Iterator[Observation]:
         yield Observation("name-in-title", told)
     else:
         yield Observation("names-in-texts" if len(shared) > 1 else "name-in-texts", told)
+
+
+def observe_counts(a: Prepared, b: Prepared) -> Iterator[Observation]:
+    """As many of one thing, or a number in common. Accounts of one work may well count different things."""
+    ours, theirs = a.counts, b.counts
+    shared = sorted(ours.keys() & theirs.keys(), reverse=True)
+    alike = [str(number) for number in shared if not ours[number].isdisjoint(theirs[number])]
+    if alike:
+        yield Observation("count-shared", {"counts": ", ".join(alike[:3])})
+    elif shared and shared[0] > _SMALL:
+        yield Observation("number-told", {"count": str(shared[0])})
 
 
 def observe_codes(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator[Observation]:
