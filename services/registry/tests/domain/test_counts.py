@@ -34,6 +34,7 @@ def test_two_languages_count_alike(spanish: str, english: str, counted: str) -> 
         "tres años, 18 months, jóvenes de 15 a 29 años, 24-hour, 40 horas",
         "COVID-19, HN-L1063, TCP/HON/3303, 2020/118, 15-29, G20, 3.5 km",
         "one school, una escuela",
+        "9 999 999 999 999 999 999, " + "million " * 400 + "2 " + "million " * 400,
     ],
 )
 def test_what_is_no_count(text: str) -> None:

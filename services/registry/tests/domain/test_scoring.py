@@ -589,12 +589,21 @@ def test_who_names_no_funder_contradicts_nobody() -> None:
 
 
 def test_a_ministry_and_its_agency_are_no_two_funders() -> None:
-    """A register names the bank or the agency that a government gives through, the government its ministry."""
-    given = {"totals": ("2 EUR 1000000",)}
-    ministry = _features(funders=("=de-bmz", "^de", "%de"), **given)
+    """A register names the bank or the agency that a government gives through, the government its ministry.
 
-    for funder, differ in ((("=de-kfw", "^de", "%de"), False), (("=jp", "%jp"), True)):
-        told = _told(_judge(ministry, _features("Y", funders=funder, **given)))
+    Departments of the United States give each on its own.
+    """
+    given = {"totals": ("2 EUR 1000000",)}
+    usaid = ("=us-usaid", "^us-government", "%us-government")
+    ministry, usaids = (_features(funders=funders, **given) for funders in (("=de-bmz", "^de", "%de"), usaid))
+    others = (
+        (ministry, ("=de-kfw", "^de", "%de"), False),
+        (ministry, ("=jp", "%jp"), True),
+        (usaids, ("=us-inl", "^us-state", "%us-state", "^us-government", "%us-government"), True),
+    )
+
+    for one, funders, differ in others:
+        told = _told(_judge(one, _features("Y", funders=funders, **given)))
         assert differ == ("funder" in {each.field for each in told})
 
 

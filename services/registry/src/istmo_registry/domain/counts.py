@@ -29,6 +29,7 @@ _TOKEN: Final = re.compile(
 )
 _YEARS: Final = range(1950, 2051)
 _LEAST: Final = 2
+_LARGEST: Final = 10**12
 _MOST: Final = 16
 _THINGS: Final = 3
 _BEHIND: Final = 4
@@ -60,11 +61,11 @@ def _counts(words: Sequence[str]) -> Iterator[tuple[int, frozenset[str]]]:
         at += 1
         if number is None:
             continue
-        if begin + 1 == at and words[begin] in _NUMBERS:
+        if words[begin] in _NUMBERS:
             number, at = _spoken(words, number, at)
         while at < len(words) and words[at] in _TIMES:
             number, at = number * _TIMES[words[at]], at + 1
-        if number >= _LEAST and number % 1 == 0 and not _is_label(words, begin, at):
+        if _LEAST <= number <= _LARGEST and number % 1 == 0 and not _is_label(words, begin, at):
             yield int(number), _things(words[at : at + _BEHIND])
 
 
@@ -88,7 +89,7 @@ def _spoken(words: Sequence[str], number: float, at: int) -> tuple[float, int]:
 
 def _is_label(words: Sequence[str], begin: int, end: int) -> bool:
     """Whether a number tells a day, a span, a share, or which one something is."""
-    if (begin and words[begin - 1] in _LABELS) or words[begin:end][-1] in _UNITS:
+    if (begin and words[begin - 1] in _LABELS) or words[end - 1] in _UNITS:
         return True
     behind = next((word for word in words[end:] if word not in _BETWEEN and not word[0].isdecimal()), "")
     return behind in _UNITS

@@ -57,11 +57,7 @@ def _is_mostly_upper(text: str) -> bool:
 def _parts(word: str) -> list[str]:
     """Two acronyms that a hyphen joins are two names (`PNUD-MOPT`); all else is one."""
     parts = word.split("-")
-    return (
-        parts
-        if len(parts) > 1 and all(len(part) > 2 and part.isalpha() and part.isupper() for part in parts)
-        else [word]
-    )
+    return parts if all(len(part) > 2 and part.isalpha() and part.isupper() for part in parts) else [word]
 
 
 @lru_cache(maxsize=65536)

@@ -10,6 +10,8 @@ from istmo_registry.domain.prepared import Parties, Prepared
 __all__ = ["meet", "observe_parties", "observe_roles", "pay_each_other"]
 
 _ONE_NAME: Final = 0.7
+_GIVE_APART: Final = frozenset({"us-government"})
+"""Governments whose departments and agencies give each on its own account."""
 
 
 @lru_cache(maxsize=16384)
@@ -64,10 +66,14 @@ def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
     )
     if named:
         yield Observation("reporter-named")
-    elif shared is False and a.funders and b.funders and a.funders.governments.isdisjoint(b.funders.governments):
-        # Who names no funder may pay out what a giver gave: only two that are named differ. A ministry and its agency
-        # are named for each other.
+    elif shared is False and a.funders and b.funders and not _give_together(a.funders, b.funders):
+        # Who names no funder may pay out what a giver gave: only two that are named differ.
         yield Observation("funder-different")
+
+
+def _give_together(a: Parties, b: Parties) -> bool:
+    """Whether two funders are a ministry and its bank or agency, which are named for each other."""
+    return not a.governments & b.governments <= _GIVE_APART
 
 
 def _are_siblings(a: Parties, b: Parties) -> bool:
