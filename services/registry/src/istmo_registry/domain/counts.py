@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import islice, takewhile
 from typing import Any, Final, TypeAlias
 
-from istmo_registry.domain.data import read_data
+from istmo_registry.domain.data import numbers_by_word, read_data
 from istmo_registry.domain.gazetteer import strip_places
 from istmo_registry.domain.words import concepts_in, plain_word
 
@@ -16,8 +16,8 @@ Counts: TypeAlias = Mapping[int, frozenset[str]]
 """By number, concepts of what there is so much of: the first that a text tells behind it."""
 
 _LISTS: Final[dict[str, Any]] = read_data("words.json")
-_NUMBERS: Final[dict[str, int]] = {word: int(number) for number, words in _LISTS["numbers"].items() for word in words}
-_TIMES: Final[dict[str, int]] = {word: int(number) for number, words in _LISTS["multipliers"].items() for word in words}
+_NUMBERS: Final = numbers_by_word(_LISTS["numbers"])
+_TIMES: Final = numbers_by_word(_LISTS["multipliers"])
 _UNITS: Final = frozenset(_LISTS["uncounted_units"])
 """Behind a number: it is part of a date, a span of time, a share."""
 _LABELS: Final = _UNITS.union(_LISTS["uncounted_labels"], _LISTS["phase_words"], _LISTS["component_words"])

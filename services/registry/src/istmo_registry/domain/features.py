@@ -54,7 +54,8 @@ class Features:
     its own and other ones (`text.normal_identifier`). `codes`: award codes in its identifiers and texts, that of its
     own award with `=`. `words`: concepts of its descriptions; with `&` those by which a text calls what the work is a
     part of (`&flood+roads`), a bare `&` where one says that it is a component, `>` where one says that it goes on with
-    an earlier work; with `#` what they and titles count (`#12+officer`).
+    an earlier work; with `#` what they and titles count (`#12+officer`);
+    `@starts`, `@ends` where the report calls that day made up.
     `names`: proper names and acronyms, those of titles with `*`, and with `~`
     the initials of what titles name at length. `countries`: ISO 3166-1 codes of the activity and its
     lines. `places`: codes of towns and departments, with `?` where a text tells them. `purposes`: DAC codes, goals as

@@ -37,7 +37,7 @@ COUNT_MARK: Final = "#"
 STARTS_MADE_UP: Final = "@starts"
 ENDS_MADE_UP: Final = "@ends"
 """Among the words of descriptions: who reports does not know the day, and made it up from payments."""
-_MARKS: Final = (PART_MARK, CONTINUATION_MARK, COUNT_MARK, "@")
+_MARKS: Final = (PART_MARK, CONTINUATION_MARK, COUNT_MARK, STARTS_MADE_UP[0])
 
 
 INITIALS: Final = "~"

@@ -92,14 +92,13 @@ def features_of(
     others = tuple(other.identifier for other in report.other_identifiers if not (other.type or "").startswith("B"))
     words, names = _words_and_names(titles, told)
     days = _date(report, _STARTS), _date(report, _ENDS)
-    made_up = _made_up_days(report, lines)
     references = {Reference(kind, target) for kind, target in _references(report, lines) if target != report.activity}
     return Features(
         activity=ActivityId(report.reporter, report.activity),
         titles=_titles(titles, lower),
         identifiers=tuple(sorted({normal_identifier(one) for one in (report.activity, *others)} - {""})),
         codes=_codes(report.reporter, report.activity, others, titles, told),
-        words=tuple(sorted([*words, *(mark for day, mark in zip(days, _DAY_MARKS, strict=True) if day in made_up)])),
+        words=tuple(sorted([*words, *_made_up(report, lines, days)])),
         names=names,
         countries=tuple(sorted(countries)),
         places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
@@ -138,13 +137,15 @@ def _date(report: ActivityReported, types: Iterable[str]) -> date | None:
     return None
 
 
-def _made_up_days(report: ActivityReported, lines: Sequence[Transaction]) -> frozenset[date]:
-    """The days that who reports does not know, and took from payments.
+def _made_up(report: ActivityReported, lines: Iterable[Transaction], days: Iterable[date | None]) -> list[str]:
+    """Marks of those of the days that who reports does not know, and took from payments.
 
     Some take the beginning of the year of the first line and the day of the last one, and say so of one of the two.
     """
     made_up = {dated.date for dated in report.dates if _is_made_up(dated)}
-    return frozenset(made_up | {line.date for line in lines}) if made_up else frozenset()
+    if made_up:
+        made_up.update(line.date for line in lines)
+    return [mark for day, mark in zip(days, _DAY_MARKS, strict=True) if day in made_up]
 
 
 def _is_made_up(dated: ActivityDate) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from istmo_registry.domain.data import read_data
+from istmo_registry.domain.data import numbers_by_word, read_data
 from istmo_registry.domain.gazetteer import country_of, department_of, places_in, strip_places
 from istmo_registry.domain.phrases import Phrases
 from istmo_registry.domain.words import concepts_in, is_special, plain, weight_of
@@ -15,10 +15,10 @@ __all__ = ["BEGINNING", "TitleParts", "normal_identifier", "normal_title", "titl
 _LISTS: Final[dict[str, Any]] = read_data("words.json")
 _PHASE_WORDS: Final = frozenset(_LISTS["phase_words"])
 _COMPONENT_WORDS: Final = frozenset(_LISTS["component_words"])
-_CARDINALS: Final = frozenset(word for words in _LISTS["numbers"].values() for word in words)
+_CARDINALS: Final = frozenset(numbers_by_word(_LISTS["numbers"]))
 _WORKS: Final = frozenset(_LISTS["series_words"])
 _NO_WORKS: Final = frozenset(_LISTS["series_words_not"])
-_ORDINALS: Final[dict[str, int]] = {word: int(number) for number, words in _LISTS["ordinals"].items() for word in words}
+_ORDINALS: Final = numbers_by_word(_LISTS["ordinals"])
 _ADDITIONAL: Final = Phrases({plain(phrase): "+" for phrase in _LISTS["additional"]})
 _ROMAN: Final[dict[str, int]] = {
     "i": 1,
