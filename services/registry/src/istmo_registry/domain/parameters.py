@@ -40,6 +40,7 @@ class Parameters:
     same_line: Decimal
     same_line_within: Decimal
     possible_line: Decimal
+    possible_line_within: Decimal
     link_line: Decimal
     told_link_line: Decimal
     told_link_line_within: Decimal
@@ -77,7 +78,8 @@ def _load() -> Parameters:
         observations=MappingProxyType(observations),
         same_line=Decimal(stated["same_line"][0]),
         same_line_within=Decimal(stated["same_line"][1]),
-        possible_line=Decimal(stated["possible_line"]),
+        possible_line=Decimal(stated["possible_line"][0]),
+        possible_line_within=Decimal(stated["possible_line"][1]),
         link_line=Decimal(stated["link_line"]),
         told_link_line=Decimal(stated["told_link_line"][0]),
         told_link_line_within=Decimal(stated["told_link_line"][1]),

@@ -24,8 +24,8 @@ from istmo_registry.domain.comparing.kinds import (
     may_be_linked,
 )
 from istmo_registry.domain.comparing.observation import NOTHING, Observation, names_of
-from istmo_registry.domain.comparing.parties import observe_parties, observe_roles, pay_each_other
-from istmo_registry.domain.comparing.places import observe_places, observe_purposes
+from istmo_registry.domain.comparing.parties import funders_of, meet, observe_parties, observe_roles, pay_each_other
+from istmo_registry.domain.comparing.places import observe_places, observe_purposes, shared_towns
 from istmo_registry.domain.comparing.reach import reach
 from istmo_registry.domain.comparing.texts import observe_codes, observe_counts, observe_names, observe_texts
 from istmo_registry.domain.comparing.titles import NO_TITLE, ONE_TITLE, Likeness, best_likeness, observe_titles
@@ -54,7 +54,9 @@ _BESIDE_TITLES: Final = _EXACT | {
     "amount-converted", "amount-equal-round", "town-shared",
 }  # fmt: skip
 """Facts and names that speak for one work beside titles that have nothing in common."""
-_HINTS: Final = frozenset({"title-some", "names-in-texts", "texts-akin", "line-shared", "lines-shared", "town-shared"})
+_HINTS: Final = frozenset(
+    {"title-some", "names-in-texts", "texts-akin", "line-shared", "lines-shared", "town-shared", "town-shared-derived"}
+)
 """What makes a question worth asking, though no answer."""
 _JOINING: Final = (
     _SUPPORT | _HINTS | {"whole-told", "stated-funds", "stated-part-of", "stated-sibling", "stated-co-funded"}
@@ -135,7 +137,8 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         likely_one = (same_line if one_reporter else parameters.mutual_line) + parameters.mutual_gap
         if kind is not None and score >= likely_one and is_vague(names):
             kind = None
-    if kind is None and (score < parameters.possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
+    possible_line = parameters.possible_line_within if one_reporter else parameters.possible_line
+    if kind is None and (score < possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
         return _DIFFERENT
     score = score.quantize(_LEAST)
     evidence = [Evidence(name, weights[name], told) for name, told in seen]
@@ -183,8 +186,8 @@ def _is_no_answer(names: frozenset[str], score: Decimal, parameters: Parameters,
 def _is_unfounded(names: frozenset[str]) -> bool:
     """Whether nothing but a country, a purpose and some year speaks for a pair: there are thousands of such."""
     hints = names & _HINTS
-    if "title-both-differ" in names:
-        # Titles of one field share a word or two, and each goes on to tell of its own work.
+    if names >= {"title-both-differ", "reporter-same"}:
+        # Titles of one reporter share a word or two, and each goes on to tell of its own work.
         hints -= {"title-some"}
     return not hints and names.isdisjoint(_SUPPORT | _EXACT) and not _is_one_givers_sum(names)
 
@@ -242,23 +245,27 @@ def _in_words(a: Features, b: Features, likeness: Likeness, *, one_reporter: boo
     seen += observe_codes(ours, theirs, one_reporter=one_reporter)
     seen += observe_texts(ours, theirs, likeness.name, one_reporter=one_reporter)
     seen += observe_belonging(ours, theirs, likeness.name)
-    if likeness.name in NO_TITLE and _JOINING.isdisjoint(names_of(seen)) and not _share_facts(ours, theirs):
-        return []
-    return seen
+    if likeness.name not in NO_TITLE or not _JOINING.isdisjoint(names_of(seen)) or _share_facts(ours, theirs):
+        return seen
+    return seen if not one_reporter and _share_ground(ours, theirs) else []
 
 
 def _share_facts(a: Prepared, b: Prepared) -> bool:
-    """Whether two works have a day, a sum or a name in common, or like sums of one giver."""
+    """Whether two works have a day, a sum or a name in common."""
     return (
         a.starts == b.starts is not None
         or a.ends == b.ends is not None
         or not a.sums.isdisjoint(b.sums)
         or not (a.names.isdisjoint(b.names) and a.names.isdisjoint(b.initials) and b.names.isdisjoint(a.initials))
-        or (
-            not a.funders.known.isdisjoint(b.funders.known)
-            and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b)))
-        )
     )
+
+
+def _share_ground(a: Prepared, b: Prepared) -> bool:
+    """Whether the works of two reporters are in one town, or one giver gives them like sums."""
+    if shared_towns(a, b):
+        return True
+    one_giver = meet(funders_of(a), funders_of(b)) is True
+    return one_giver and not _LIKE_SUMS.isdisjoint(names_of(observe_amounts(a, b)))
 
 
 def _may_be_one_flow(a: Prepared, b: Prepared) -> bool:

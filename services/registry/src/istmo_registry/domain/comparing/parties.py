@@ -7,7 +7,7 @@ from typing import Final
 from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.prepared import Parties, Prepared
 
-__all__ = ["meet", "observe_parties", "observe_roles", "pay_each_other"]
+__all__ = ["funders_of", "meet", "observe_parties", "observe_roles", "pay_each_other"]
 
 _ONE_NAME: Final = 0.7
 _GIVE_APART: Final = frozenset({"us-government"})
@@ -33,7 +33,7 @@ def meet(a: Parties, b: Parties) -> bool | None:
     return True if likeness >= _ONE_NAME else None
 
 
-def _funders(work: Prepared) -> Parties:
+def funders_of(work: Prepared) -> Parties:
     """The named funders; the reporter itself where it names none and tells of paying, not of receiving."""
     pays = any(sums.commits > 0 or sums.pays > 0 for sums in work.money.values())
     return work.reporter if pays and not work.funders and not work.receives else work.funders
@@ -57,7 +57,7 @@ def observe_parties(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator
 
 def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
     """Shared funders, or none of them known to the other side in whatever role; a reporter whom the other names."""
-    funders, others = _funders(a), _funders(b)
+    funders, others = funders_of(a), funders_of(b)
     shared = meet(funders, others)
     if shared:
         yield Observation("funder-shared")
@@ -112,7 +112,7 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
     if doer.receives and (funded_by or not payer.receives):
         # Whom it names may well pass on what somebody else gives. Who tells of no money does not tell of the same money
         # from the other end.
-        return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, _funders(payer)) is True))
+        return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, funders_of(payer)) is True))
     by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
     # Who is named as the giver tells of its own work, whoever lists it as the one who carries it out.
     gives = meet(payer.funders, doer.reporter) is True or meet(doer.funders, doer.reporter) is True

@@ -6,7 +6,7 @@ from istmo_registry.domain.comparing.observation import Observation
 from istmo_registry.domain.gazetteer import name_of
 from istmo_registry.domain.prepared import Prepared
 
-__all__ = ["observe_places", "observe_purposes"]
+__all__ = ["observe_places", "observe_purposes", "shared_towns"]
 
 
 def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
@@ -28,7 +28,7 @@ def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
         return
     if not a.departments or not b.departments:
         return
-    towns = {place for place in a.places & b.places if place.count("-") > 1}
+    towns = shared_towns(a, b)
     # A place that only a text tells is marked so: texts name places that the work is not in.
     derived = "-derived" if a.derived >= a.places or b.derived >= b.places else ""
     if towns:
@@ -37,6 +37,11 @@ def observe_places(a: Prepared, b: Prepared) -> Iterator[Observation]:
         yield Observation(f"department-shared{derived}", {"place": name_of(min(a.departments & b.departments))})
     else:
         yield Observation(f"place-different{derived}")
+
+
+def shared_towns(a: Prepared, b: Prepared) -> set[str]:
+    """The towns that two works are both in, by what they state or tell."""
+    return {place for place in a.places & b.places if place.count("-") > 1}
 
 
 def _titled_elsewhere(a: Prepared, b: Prepared) -> bool:

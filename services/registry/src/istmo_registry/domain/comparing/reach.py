@@ -50,7 +50,7 @@ def reach(parameters: Parameters, one_reporter: bool) -> Reach:
         weights,
         likely,
         rest=sum(max(weights[name], 0) for name in (*last, *_LAST_TOO)),
-        possible_line=_whole(parameters.possible_line),
+        possible_line=_whole(parameters.possible_line_within if one_reporter else parameters.possible_line),
         link_line=_whole(parameters.link_line),
     )
 
