@@ -193,6 +193,16 @@ def _worlds() -> Iterator[World]:
         PARAMETERS,
     )
     yield World(
+        "a question is asked of a work that loses a report",
+        (
+            activity(Sent("1", 1, 1), "XA", "a", PATROLS, transactions=[transaction("5")]),
+            activity(Sent("2", 2, 2), "XC", "c", PATROLS),
+            activity(Sent("3", 3, 3), "XB", "b", "Patrols against contraband at the northern border"),
+            activity(Sent("4", 4, 4), "XC", "c", COURTS),
+        ),
+        PARAMETERS,
+    )
+    yield World(
         "an older report comes late",
         (
             activity(Sent("1", 1, 1), "XA", "a", PATROLS),

@@ -1,5 +1,6 @@
 """What match claims, and when it gives way."""
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -54,6 +55,27 @@ def test_a_matched_activity_is_always_resolved(connection: Connection) -> None:
     drive(connection, folding([A], PARAMETERS))
     drive(connection, match(Claim(), Matching(PARAMETERS), 10))
     assert (1,) == connection.execute("SELECT count(*) FROM work").fetchone()
+
+
+@pytest.mark.parametrize(
+    ("reporter", "mutual_line", "resolved"),
+    [("XB", 1000, 1), ("XB", 0, 2), ("XA", 0, 1)],
+    ids=["weak", "may be each other's best", "within one reporter"],
+)
+def test_a_question_is_resolved_from_the_end_that_is_matched(
+    connection: Connection, reporter: str, mutual_line: int, resolved: int
+) -> None:
+    """What stands beside a new report is left alone, unless their pair may decide of which works either is part."""
+    never, always = Decimal(10_000), Decimal(-10_000)
+    lines = {"same_line": never, "same_line_within": never, "possible_line": always, "possible_line_within": always}
+    parameters = replace(PARAMETERS, **lines, mutual_line=Decimal(mutual_line))
+    for report in (A, activity(Sent("2", 2, 2), reporter, "b", PATROLS)):
+        connection.execute("DELETE FROM work")
+        drive(connection, folding([report], parameters))
+        drive(connection, match(Claim(), Matching(parameters), 10))
+
+    assert ("possibly-same",) == connection.execute("SELECT verdict FROM pairs").fetchone()
+    assert (resolved,) == connection.execute("SELECT count(*) FROM work").fetchone()
 
 
 def test_what_was_scored_must_still_be_there(tables: Tables, connection: Connection) -> None:

@@ -76,8 +76,8 @@ def match(claim: Claim, matching: Matching, limit: int) -> Stage[Done]:
         yield ROLLBACK
         return Done.STALE
     yield from _write(plan)
-    # Work for every fully matched activity, always; and for both ends of each pair that appeared, changed or vanished.
-    to_resolve = _work(claim, plan)
+    # Work for every fully matched activity, always; for both ends of each pair that vanished, or was or is no weak one.
+    to_resolve = _work(claim, plan, second.present, features, parameters)
     if to_resolve:
         yield work.insert_work(to_resolve)
     yield parked.unpark("match", all_ids)
@@ -187,11 +187,30 @@ def _write(plan: _Plan) -> Stage[None]:
         yield pairs.upsert_pairs(plan.write)
 
 
-def _work(claim: Claim, plan: _Plan) -> list[tuple[int, str | None]]:
+def _work(
+    claim: Claim,
+    plan: _Plan,
+    present: Mapping[_Ends, PairRow],
+    features: Mapping[int, Versioned],
+    parameters: Parameters,
+) -> list[tuple[int, str | None]]:
     traces = {activity: claim.trace_of([activity]) for activity in claim.to_match}
-    # Also of a question: which pairs are each other's best hangs on every pair of both ends.
-    told = [(row.a, row.b) for row in plan.write]
-    for ends in sorted([*plan.remove, *told]):
+    rivals_from = parameters.mutual_line - parameters.mutual_gap
+
+    def is_weak(row: PairRow | None) -> bool:
+        """Whether it is a question that no other pair's verdict hangs on: the end that is matched tells of it."""
+        if row is None:
+            return True
+        return row.verdict == "possibly-same" and (row.score <= rivals_from or _have_one_reporter(row, features))
+
+    told = ((row, (row.a, row.b)) for row in plan.write)
+    deciding = [ends for row, ends in told if not (is_weak(row) and is_weak(present.get(ends)))]
+    for ends in sorted([*plan.remove, *deciding]):
         for end in ends:
             traces.setdefault(end, claim.trace_of(ends))
     return sorted(traces.items())
+
+
+def _have_one_reporter(row: PairRow, features: Mapping[int, Versioned]) -> bool:
+    (_, a), (_, b) = features[row.a], features[row.b]
+    return a is not None and b is not None and a.activity.reporter == b.activity.reporter
