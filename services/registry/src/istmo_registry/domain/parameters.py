@@ -25,12 +25,12 @@ class Parameters:
     """All that decides about pairs besides the reports themselves. A change of them is a rebuild.
 
     `carrier_limit`: a blocking key with more current carriers is dead; of some kinds (`carrier_limits`) it is so
-    sooner. `observations`: by name. `same_line` (between two reporters; `same_line_within` one), `possible_line`: the
-    smallest scores of these verdicts. `link_line`: the smallest that a link which nobody stated needs, but for what
-    tells its two works apart; where a text tells of it, `told_link_line` (between two reporters;
-    `told_link_line_within` one). `mutual_line`, `mutual_gap`: a pair of two reporters from this score on is the same
-    where each is the other's best by at least the gap. `largest_programme`: above so many members the line rises to the
-    first of `raised_lines` at which pieces fit.
+    sooner. `observations`: by name. `same_line`, `possible_line`: the smallest scores of these verdicts between two
+    reporters; `same_line_within`, `possible_line_within`: within one. `link_line`: the smallest that a link which
+    nobody stated needs, but for what tells its two works apart; where a text tells of it, `told_link_line` (between two
+    reporters; `told_link_line_within` one). `mutual_line`, `mutual_gap`: a pair of two reporters from this score on is
+    the same where each is the other's best by at least the gap. `largest_programme`: above so many members the line
+    rises to the first of `raised_lines` at which pieces fit.
     """
 
     version: str
