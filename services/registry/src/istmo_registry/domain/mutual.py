@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from istmo_registry.domain.ids import ActivityId
 from istmo_registry.domain.parameters import Parameters
 
-__all__ = ["ScoredPair", "promoted"]
+__all__ = ["ScoredPair", "may_rival", "promoted"]
 
 
 _Scores: TypeAlias = dict[ActivityId, dict[str, dict[ActivityId, Decimal]]]
@@ -62,6 +62,11 @@ def promoted(pairs: Iterable[ScoredPair], parameters: Parameters) -> frozenset[t
         if leads and not _are_told_apart(pair, scores):
             found.add((min(pair.a, pair.b), max(pair.a, pair.b)))
     return frozenset(found)
+
+
+def may_rival(score: Decimal, parameters: Parameters) -> bool:
+    """Whether a question of this score may be promoted, or keep another from it: `promoted` looks at no lower one."""
+    return score > parameters.mutual_line - parameters.mutual_gap
 
 
 def _are_told_apart(pair: ScoredPair, scores: _Scores) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from istmo_registry.domain.explaining import kept
 from istmo_registry.domain.features import Features
+from istmo_registry.domain.mutual import may_rival
 from istmo_registry.domain.parameters import Parameters
 from istmo_registry.domain.scoring import compare
 from istmo_registry.stages.claims import Claim, Done
@@ -195,13 +196,13 @@ def _work(
     parameters: Parameters,
 ) -> list[tuple[int, str | None]]:
     traces = {activity: claim.trace_of([activity]) for activity in claim.to_match}
-    rivals_from = parameters.mutual_line - parameters.mutual_gap
 
     def is_weak(row: PairRow | None) -> bool:
         """Whether it is a question that no other pair's verdict hangs on: the end that is matched tells of it."""
         if row is None:
             return True
-        return row.verdict == "possibly-same" and (row.score <= rivals_from or _have_one_reporter(row, features))
+        decides = may_rival(row.score, parameters) and not _have_one_reporter(row, features)
+        return row.verdict == "possibly-same" and not decides
 
     told = ((row, (row.a, row.b)) for row in plan.write)
     deciding = [ends for row, ends in told if not (is_weak(row) and is_weak(present.get(ends)))]
