@@ -124,6 +124,45 @@ async def test_the_frame_follows_merges(registry: Registry, desk: dict[str, str]
     assert {"other-nation"} == await kinds()
 
 
+async def test_references_are_told_by_whom_they_mean(registry: Registry, desk: dict[str, str]) -> None:
+    """One name in reports of two countries means two bodies; what means the same everywhere is told once."""
+    named = [{"role": role, "names": [{"text": name}]} for role, name in (("1", "GIZ"), ("4", "PNC"), ("4", "Nadie"))]
+    await registry.report(
+        *(
+            activity(
+                Sent(str(at), at),
+                "XA",
+                f"a{at}",
+                "Patrols",
+                country=None,
+                recipient_countries=[{"code": code} for code in codes],
+                participating_organisations=named,
+            )
+            for at, codes in enumerate((["GT"], ["SV"], ["GT"], ["GT", "SV"]), 1)
+        )
+    )
+    answer = await registry.read("/v1/organisation-references")
+    told = {
+        (*one["names"], one["organisation"] and one["organisation"]["id"], one["evidence"]): (
+            one["times"],
+            one["activities"],
+            [example["activity"] for example in one["examples"]],
+        )
+        for one in answer["references"]
+        if one["names"]
+    }
+    assert {
+        ("GIZ", "de-giz", "alias"): (4, 4, ["a1", "a2", "a3", "a4"]),
+        ("Nadie", None, None): (4, 4, ["a1", "a2", "a3", "a4"]),
+        ("PNC", "gt-police", "country"): (2, 2, ["a1", "a3"]),
+        ("PNC", "sv-police", "country"): (1, 1, ["a2"]),
+        ("PNC", None, None): (1, 1, ["a4"]),
+    } == told
+    assert {("country", 2, 3), ("alias", 1, 4)} <= {
+        (count["evidence"], count["references"], count["times"]) for count in answer["counts"]
+    }
+
+
 async def test_references_follow_merges(registry: Registry, desk: dict[str, str]) -> None:
     """What reports name is resolved by the whole directory as it is merged, and a record that the desk added counts."""
     lines = [

@@ -20,9 +20,8 @@ from istmo_registry.domain.resolving import Reference, Resolution, resolve
 def record(id: str, es: str, *identifiers: str, **stated: Any) -> OrganisationChanged:
     """An organisation of a made-up directory."""
     names = {"es": es, "en": stated.pop("en", es)}
-    return OrganisationChanged.model_validate(
-        {"id": id, "version": 1, "names": names, "kind": "sica", "identifiers": identifiers, **stated}
-    )
+    plain = {"id": id, "version": 1, "names": names, "kind": "sica", "identifiers": identifiers}
+    return OrganisationChanged.model_validate(plain | stated)
 
 
 GOVERNMENT = record("gob", "Gobierno de Nemoria", "NM-GOV", aliases=("Nemoria",))
@@ -77,6 +76,53 @@ def test_nobody() -> None:
     assert {"unnamed"} == {ask(None).outcome, ask("22000", "Donor country-based NGO").outcome}
     # A place in brackets is where somebody works, not its government.
     assert "unknown" == resolve(Reference(None, ("Fundación X (El Salvador)",)), KNOWN_DIRECTORY).outcome
+
+
+@pytest.mark.parametrize(
+    ("country", "identifier", "name", "organisation", "evidence"),
+    [
+        ("HN", None, "Secretaría de Seguridad", "hn-security", "country"),
+        ("HN", None, "Ministry of Security", "hn-security", "country"),
+        ("HN", None, "Policía Nacional (Honduras)", "hn-police", "country"),
+        ("HN", None, "Policía Nacional - Dirección de Logística", "hn-police", "part"),
+        ("HN", None, "Secretaría de Seguridad de Honduras", "hn-security", "name"),
+        ("HN", None, "Policía Nacional de Nicaragua", "ni-police", "name"),
+        ("HN", "HN-0801", "Policía Nacional", "hn-police", "country"),
+        ("GT", None, "PNC", "gt-police", "country"),
+        ("SV", None, "PNC", "sv-police", "country"),
+        ("PA", None, "Dirección General del Sistema Penitenciario", "pa-prisons", "country"),
+        ("PA", None, "Gobierno de la República de Panamá", "pa-government", "country"),
+        ("HN", None, "Honduras", "hn-government", "alias"),
+        ("HN", None, "USAID", "us-usaid", "alias"),
+        # A name in which no country stands, and a report of several countries, of none, or elsewhere.
+        ("HN", None, "Ministerio de Gobierno", None, None),
+        (None, None, "Secretaría de Seguridad", None, None),
+        ("MX", None, "Secretaría de Seguridad", None, None),
+        # Another country's own identifier: a donor, whose ministry has such a name too.
+        ("HN", "NZ-3", "Ministry of Education", None, None),
+        # No government: a society of the same name may be any of several.
+        ("HN", None, "Asociación de Municipios", None, None),
+    ],
+)
+def test_a_country_names_its_own_bodies_without_its_name(
+    country: str | None, identifier: str | None, name: str, organisation: str | None, evidence: str | None
+) -> None:
+    """Where a report works in one country alone, its government's bodies need not be told with the country's name."""
+    found = resolve(Reference(identifier, (name,), country), KNOWN_DIRECTORY)
+    assert (organisation, evidence) == (found.organisation, found.evidence)
+
+
+def test_a_body_at_home_and_one_of_no_country_are_asked_about() -> None:
+    """What the desk calls as a country calls its own body may be that body: it is asked about until they are one."""
+    fleet = record("flota", "Policía Nacional", kind="isthmus-government")
+    police = record("hn-pol", "Policía Nacional de Honduras", kind="isthmus-government")
+    abroad = record("pa-pol", "Policía Nacional de Panamá", kind="isthmus-government", aliases=("Policía Nacional",))
+    asked = Reference(None, ("Policía Nacional",), "HN")
+
+    assert ("flota", "hn-pol") == resolve(asked, Directory([fleet, police, abroad])).candidates
+    assert "hn-pol" == resolve(asked, Directory([fleet, police, abroad], {"flota": "hn-pol"})).organisation
+    assert "hn-pol" == resolve(asked, Directory([police, abroad])).organisation
+    assert "pa-pol" == resolve(asked, Directory([abroad])).organisation
 
 
 def test_merged() -> None:

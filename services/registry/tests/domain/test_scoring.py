@@ -311,6 +311,36 @@ def test_a_giver_that_a_register_names_as_the_one_who_carries_out_tells_of_its_o
     assert "roles-funds" in [seen.name for seen in observe(replace(listed, funders=("=se",)), by_others)]
 
 
+def test_who_does_it_and_the_government_that_it_is_done_for_are_named_for_each_other() -> None:
+    """A ministry beside a contractor or a donor's agency shows nothing; two ministries, or two contractors, differ."""
+
+    def differ(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+        pair = _features(implementers=a), _features("Y", activity="b", implementers=b)
+        return "implementer-different" in [seen.name for seen in observe(*pair)]
+
+    security, police, courts = (
+        (f"=hn-{one}", "^hn-government", "%hn-government") for one in ("security", "police", "judiciary")
+    )
+    bureau = ("=us-inl", "^us-government", "%us-government")
+    assert (True, True) == (differ(police, courts), differ(("=undp",), ("=iom",)))
+    assert (False, False, False) == (
+        differ(security, ("=undp",)),
+        differ(("=undp",), security),
+        differ(bureau, security),
+    )
+
+
+def test_who_passes_money_on_is_no_other_giver() -> None:
+    """Who carries out a giver's work may give for another's: neither shows that the two are of different money."""
+    given = _features(funders=("=jp",), implementers=("=hn-courts",))
+    passed_on = _features("Y", activity="b", funders=("=hn-courts",), implementers=("=asj",))
+    another = replace(passed_on, funders=("=se",))
+
+    assert "funder-different" not in [seen.name for seen in observe(given, passed_on)]
+    assert "funder-different" not in [seen.name for seen in observe(passed_on, given)]
+    assert "funder-different" in [seen.name for seen in observe(given, another)]
+
+
 def test_giver_and_receiver_that_name_each_other_tell_of_one_flow_of_money() -> None:
     """An award and its receiver's project, begun on one day, are linked in whatever words, if each names the other."""
     giver = _features(title="Protection of children", reporters=("=us",), implementers=("=un",), totals=("2 USD 5000",))

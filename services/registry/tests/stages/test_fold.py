@@ -186,7 +186,7 @@ def test_a_large_import_is_withdrawn_in_pieces(tables: Tables, connection: Conne
 
 
 def test_an_older_table_is_filled_with_whom_reports_name(connection: Connection) -> None:
-    """The migration says of reports folded before it what fold says of them now."""
+    """The migrations say of reports folded before them what fold says of them now."""
     named = {"names": [{"text": "SDC"}, {"text": "COSUDE", "language": "es"}]}
     report = activity(
         Sent("1", 1),
@@ -199,13 +199,22 @@ def test_an_older_table_is_filled_with_whom_reports_name(connection: Connection)
             transaction("6", provider={"identifier": "XC"}, marking={"tlp": "AMBER"}),
         ],
     )
-    drive(connection, folding([report, payment(Sent("2", 2), "XD", "d", "t")], NARROW))
+    home = {"recipient_countries": [{"code": "hn"}]}
+    abroad = transaction("7", recipient_country={"code": "GT"})
+    others = [
+        activity(Sent("3", 3), "XE", "home", "Title", **home, transactions=[abroad | {"marking": {"tlp": "AMBER"}}]),
+        activity(Sent("4", 4), "XE", "two", "Title", **home, transactions=[abroad]),
+        activity(Sent("5", 5), "XE", "region", "Title", **home, recipient_regions=[{"code": "489", "vocabulary": "1"}]),
+    ]
+    drive(connection, folding([report, payment(Sent("2", 2), "XD", "d", "t"), *others], NARROW))
     read = """SELECT reporter, party FROM activities LEFT JOIN jsonb_array_elements(parties::jsonb) AS p (party) ON true
-        ORDER BY 1, 2"""
+        ORDER BY 1, activity, 2"""
     told = connection.execute(read).fetchall()
-    assert 7 == len(told)
+    assert 10 == len(told)
+    assert ["HN", None, None] == [row[1][5] for row in told if row[0] == "XE"]
 
     with connection.transaction(force_rollback=True):
         connection.execute("ALTER TABLE activities DROP parties; DROP TABLE directory")
-        connection.execute((files("istmo_registry.store") / "migrations" / "0012_parties.sql").read_bytes())
+        for migration in ("0012_parties.sql", "0013_homes.sql"):
+            connection.execute((files("istmo_registry.store") / "migrations" / migration).read_bytes())
         assert told == connection.execute(read).fetchall()

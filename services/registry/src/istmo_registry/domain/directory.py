@@ -1,5 +1,6 @@
 """The directory of organisations as what reports say is looked up in it: by identifier, name and alias."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -21,12 +22,23 @@ __all__ = [
     "is_called",
 ]
 
-Naming = Literal["name", "alias", "part"]
-"""How a text names an organisation: by its name, by another of its names, or as a part of the text (`AECID - …`)."""
+Naming = Literal["name", "alias", "country", "part"]
+"""How a text names an organisation: by its name, by another of its names, as its country names its own bodies
+(`Policía Nacional`), or as a part of the text (`AECID - …`).
+"""
 
 _COUNTRIES: Final = frozenset(plain(COUNTRIES.name(code, language)) for code in COUNTRIES for language in ("es", "en"))
 _MARKS: Final = ("(", ")", "[", "]", " - ", " – ", " / ", "|")
 _LONGEST_ACRONYM: Final = 8
+
+_GOVERNMENT: Final = "isthmus-government"
+_OF_COUNTRY: Final = {
+    country.upper(): re.compile(
+        rf"\b(?:(?:de|of)(?: la republica de| the republic of)? )?(?:{'|'.join(map(plain, names))})\b"
+    )
+    for country, names in read_data("words.json")["places"].items()
+}
+"""By ISO 3166-1 code of the seven countries: what names one, in plain spelling (`de honduras`, `honduran`)."""
 
 
 class Directory:
@@ -42,6 +54,8 @@ class Directory:
         self._kinds: dict[str, str] = {}
         self._identifiers: dict[str, set[str]] = defaultdict(set)
         self._names: dict[str, dict[str, Naming]] = defaultdict(dict)
+        self._countries: dict[str, set[str]] = defaultdict(set)
+        self._at_home: dict[tuple[str, str], set[str]] = defaultdict(set)
         for record in sorted(records, key=lambda record: record.id):
             self._add(record)
 
@@ -53,12 +67,22 @@ class Directory:
                 self._families[record.id] = record.family
         for identifier in record.identifiers:
             self._identifiers[_spelled(identifier)].add(meant)
-        for text in (record.names.es, record.names.en):
-            for spelling in _spellings(text):
-                self._names[spelling][meant] = "name"
-        for text in record.aliases:
-            for spelling in _spellings(text):
-                self._names[spelling].setdefault(meant, "alias")
+        names = {spelling for text in (record.names.es, record.names.en) for spelling in _spellings(text)}
+        aliases = {spelling for text in record.aliases for spelling in _spellings(text)}
+        for spelling in names:
+            self._names[spelling][meant] = "name"
+        for spelling in aliases:
+            self._names[spelling].setdefault(meant, "alias")
+        if record.kind == _GOVERNMENT:
+            self._add_at_home(meant, names | aliases)
+
+    def _add_at_home(self, organisation: str, spellings: Iterable[str]) -> None:
+        for spelling in spellings:
+            for country in _OF_COUNTRY:
+                short = _without(country, spelling)
+                if short != spelling:
+                    self._countries[organisation].add(country)
+                    self._at_home[country, short].add(organisation)
 
     def kept(self, organisation: str) -> str:
         """The organisation that this id means: itself, or what it is merged into."""
@@ -68,12 +92,14 @@ class Directory:
         """The ids of the organisations of this identifier, whatever its case."""
         return frozenset(self._identifiers.get(_spelled(identifier), ()))
 
-    def by_name(self, text: str) -> Mapping[str, Naming]:
+    def by_name(self, text: str, country: str | None = None) -> Mapping[str, Naming]:
         """The ids of the organisations that a text names as a whole; else those that its parts name.
 
         Case, accents and punctuation do not matter. A country in brackets or beside a dash names no government.
+        In `country` (ISO 3166-1) a body of its government is meant by its name without the country's, and none of that
+        name elsewhere.
         """
-        whole = self._names.get(plain(text))
+        whole = self._by_whole(plain(text), country)
         if whole:
             return whole
         spelled = (plain(part) for part in _parts(text))
@@ -81,8 +107,22 @@ class Directory:
             organisation: "part"
             for part in spelled
             if part not in _COUNTRIES
-            for organisation in self._names.get(part, ())
+            for organisation in self._by_whole(part, country)
         }
+
+    def _by_whole(self, spelled: str, country: str | None) -> Mapping[str, Naming]:
+        named = self._names.get(spelled, {})
+        if country is None or country not in _OF_COUNTRY:
+            return named
+        short = _without(country, spelled)
+        at_home = self._at_home.get((country, short)) if short else None
+        if at_home is None:
+            return named
+        namings: dict[str, Naming] = dict.fromkeys(at_home, "country")
+        return namings | {one: naming for one, naming in named.items() if self._may_be_of(one, country)}
+
+    def _may_be_of(self, organisation: str, country: str) -> bool:
+        return organisation not in self._countries or country in self._countries[organisation]
 
     def kind(self, organisation: str) -> str | None:
         """The partner kind of an organisation, None where the directory does not have it."""
@@ -105,6 +145,11 @@ def is_called(record: OrganisationChanged, text: str) -> bool:
     wanted = plain(text)
     told = (record.id, record.names.es, record.names.en, *record.aliases, *record.identifiers)
     return any(wanted in plain(each) for each in told)
+
+
+def _without(country: str, spelled: str) -> str:
+    """A plain name without the words that say of which country it is."""
+    return " ".join(_OF_COUNTRY[country].sub(" ", spelled).split())
 
 
 def _spelled(identifier: str) -> str:

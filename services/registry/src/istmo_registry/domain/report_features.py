@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from istmo_common.events.activities import ActivityDate, ActivityReported
-from istmo_common.events.transactions import Transaction, TransactionParty
+from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.counts import spell_counts
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
@@ -20,6 +20,7 @@ from istmo_registry.domain.marks import marks_of
 from istmo_registry.domain.money import exact_sum
 from istmo_registry.domain.names import award_of, codes_in, cut_boilerplate, initials_in, names_in
 from istmo_registry.domain.narratives import readable_texts
+from istmo_registry.domain.parties import countries_of, home_of, reference_to, reporter_of
 from istmo_registry.domain.prepared import (
     CONTINUATION_MARK,
     COUNT_MARK,
@@ -83,8 +84,7 @@ def features_of(
     A restricted line must not be among `lines`, and a restricted activity has no features at all.
     """
     lines = tuple(lines)
-    countries = {share.code.upper() for share in report.recipient_countries}
-    countries.update(line.recipient_country.code.upper() for line in lines if line.recipient_country is not None)
+    countries, home = countries_of(report, lines), home_of(report, lines)
     titles = readable_texts(report.title)
     told = readable_texts([narrative for described in report.descriptions for narrative in described.narratives])
     lower = frozenset(country.lower() for country in countries)
@@ -103,9 +103,11 @@ def features_of(
         countries=tuple(sorted(countries)),
         places=_places(tuple(dict.fromkeys(_located(report))), told, lower),
         purposes=_purposes(report, lines),
-        reporters=_reporter(report, directory),
-        funders=_marks([*_parties(report, lines, _FUNDING, _INCOMING), *_extending(report, directory)], directory),
-        implementers=_marks(_parties(report, lines, _IMPLEMENTING, _OUTGOING), directory),
+        reporters=_reporter(report, home, directory),
+        funders=_marks(
+            [*_parties(report, lines, _FUNDING, _INCOMING, home), *_extending(report, home, directory)], directory
+        ),
+        implementers=_marks(_parties(report, lines, _IMPLEMENTING, _OUTGOING, home), directory),
         totals=_totals(report, lines),
         amounts=_amounts(lines),
         hierarchy=report.hierarchy,
@@ -242,36 +244,32 @@ def _purposes(report: ActivityReported, lines: Iterable[Transaction]) -> tuple[s
 
 
 def _parties(
-    report: ActivityReported, lines: Iterable[Transaction], role: str, types: frozenset[str]
-) -> Iterator[tuple[str | None, Sequence[str]]]:
+    report: ActivityReported, lines: Iterable[Transaction], role: str, types: frozenset[str], home: str | None
+) -> Iterator[Party]:
     for organisation in report.participating_organisations:
         if organisation.role == role:
-            yield organisation.identifier, [name.text for name in organisation.names]
+            yield reference_to(organisation, home)
     for line in lines:
-        party: TransactionParty | None = None
+        party = None
         if line.type in types:
             party = line.receiver if types is _OUTGOING else line.provider
         if party is not None:
-            yield party.identifier, [name.text for name in party.names]
+            yield reference_to(party, home)
 
 
-def _extending(report: ActivityReported, directory: Directory) -> Iterator[tuple[str | None, Sequence[str]]]:
+def _extending(report: ActivityReported, home: str | None, directory: Directory) -> Iterator[Party]:
     """Through whom others give, where that is not who reports: a government's register names them beside the givers."""
-    own = frozenset(_marks([_reporting(report)], directory))
+    own = frozenset(_marks([reporter_of(report, home)], directory))
     named = (
-        (organisation.identifier, [name.text for name in organisation.names])
+        reference_to(organisation, home)
         for organisation in report.participating_organisations
         if organisation.role == _EXTENDING
     )
     yield from (party for party in named if own.isdisjoint(_marks([party], directory)))
 
 
-def _reporting(report: ActivityReported) -> tuple[str | None, Sequence[str]]:
-    return report.reporter, [name.text for name in report.reporter_names]
-
-
-def _reporter(report: ActivityReported, directory: Directory) -> tuple[str, ...]:
-    marks = _marks([_reporting(report)], directory)
+def _reporter(report: ActivityReported, home: str | None, directory: Directory) -> tuple[str, ...]:
+    marks = _marks([reporter_of(report, home)], directory)
     known = [mark[1:] for mark in marks if mark[0] == "="]
     if known:
         governs = all(directory.kind(organisation) == _GOVERNMENT for organisation in known)
@@ -280,9 +278,8 @@ def _reporter(report: ActivityReported, directory: Directory) -> tuple[str, ...]
     return (*marks, GOVERNMENT_MARK) if governs else marks
 
 
-def _marks(parties: Iterable[tuple[str | None, Sequence[str]]], directory: Directory) -> tuple[str, ...]:
-    distinct = dict.fromkeys(Party(identifier, tuple(names)) for identifier, names in parties)
-    marks = [mark for party in distinct for mark in sorted(marks_of(party, directory))]
+def _marks(parties: Iterable[Party], directory: Directory) -> tuple[str, ...]:
+    marks = [mark for party in dict.fromkeys(parties) for mark in sorted(marks_of(party, directory))]
     return tuple(sorted(set(list(dict.fromkeys(marks))[:_MARKS])))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
+from istmo_common.codelists import COUNTRIES
 from istmo_registry.domain.data import read_data
 from istmo_registry.domain.directory import Directory, Naming
 from istmo_registry.domain.words import plain
@@ -19,10 +20,14 @@ _SILENT: Final = frozenset(read_data("words.json")["silent_organisations"])
 
 
 class Reference(NamedTuple):
-    """An organisation as a report states it: its identifier there, its names in any language."""
+    """An organisation as a report states it: its identifier there, its names in any language.
+
+    `country` is the one (ISO 3166-1) in which all of the report works, None where it works in several or tells none.
+    """
 
     identifier: str | None
     names: tuple[str, ...]
+    country: str | None = None
 
 
 class Resolution(NamedTuple):
@@ -78,11 +83,18 @@ def _clues(reference: Reference, directory: Directory) -> Iterator[_Clue]:
         elif " " in reference.identifier.strip():
             # Some files put the name there.
             names = (reference.identifier, *names)
+    country = None if _is_foreign(reference) else reference.country
     for name in names:
-        namings = directory.by_name(name)
+        namings = directory.by_name(name, country)
         lowest = _lowest(frozenset(namings), directory)
         if lowest:
             yield _Clue(lowest, namings[min(lowest)], name)
+
+
+def _is_foreign(reference: Reference) -> bool:
+    """Whether the identifier is of another country than that in which the report works (ISO 3166-1, then a dash)."""
+    prefix, dash, _ = (reference.identifier or "").strip().upper().partition("-")
+    return bool(dash) and prefix in COUNTRIES and prefix != reference.country
 
 
 def _lowest(named: frozenset[str], directory: Directory) -> frozenset[str]:

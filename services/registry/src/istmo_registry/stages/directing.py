@@ -69,7 +69,7 @@ def _store(records: Sequence[OrganisationChanged]) -> Stage[None]:
 
 def _concerned(before: Directory, after: Directory) -> Stage[list[int]]:
     """Whoever names somebody of whom the two say different things."""
-    named = [Reference(identifier, tuple(names)) for identifier, names in (yield activities.read_parties())]
+    named = [Reference(identifier, tuple(names), home) for identifier, names, home in (yield activities.read_parties())]
     other = [one for one in named if meaning_of(one, before) != meaning_of(one, after)]
     if not other:
         return []

@@ -187,24 +187,25 @@ def read_features(ids: Iterable[int]) -> Statement:
 
 
 def read_parties() -> Statement:
-    """Whom activities name: each (identifier, names) once. Reads all of them."""
+    """Whom activities name: each (identifier, names, home) once. Reads all of them."""
     return Statement(
         "activities: read parties",
-        """SELECT DISTINCT party ->> 1, party -> 2
+        """SELECT DISTINCT party ->> 1, party -> 2, party ->> 5
            FROM activities, jsonb_array_elements(parties::jsonb) AS p (party) WHERE matchable""",
     )
 
 
-def read_naming(parties: Iterable[tuple[str | None, Sequence[str]]]) -> Statement:
-    """The activities (id,) that name one of these (identifier, names). Reads all of them."""
-    rows = [(identifier, json.dumps(list(names))) for identifier, names in parties]
+def read_naming(parties: Iterable[tuple[str | None, Sequence[str], str | None]]) -> Statement:
+    """The activities (id,) that name one of these (identifier, names, home). Reads all of them."""
+    rows = [(identifier, json.dumps(list(names)), home) for identifier, names, home in parties]
     return Statement(
         "activities: read naming",
         """SELECT DISTINCT id FROM activities, jsonb_array_elements(parties::jsonb) AS p (party)
-           JOIN unnest(%(identifier)b::text[], %(names)b::text[]) AS n (identifier, names)
+           JOIN unnest(%(identifier)b::text[], %(names)b::text[], %(home)b::text[]) AS n (identifier, names, home)
                ON n.identifier IS NOT DISTINCT FROM party ->> 1 AND n.names::jsonb = party -> 2
+                  AND n.home IS NOT DISTINCT FROM party ->> 5
            WHERE matchable""",
-        columns(("identifier", "names"), rows),
+        columns(("identifier", "names", "home"), rows),
     )
 
 

@@ -8,9 +8,9 @@ from istmo_registry.domain.resolving import Reference
 from istmo_registry.store.snapshot import Database
 from istmo_registry.store.visibility import admits, reader_params
 
-__all__ = ["NamedActivity", "ReferenceView", "references_seen"]
+__all__ = ["EXAMPLES", "NamedActivity", "ReferenceView", "references_seen"]
 
-_SHOWN: Final = 5
+EXAMPLES: Final = 5
 """So many activities are named of each reference."""
 
 
@@ -44,15 +44,15 @@ _SEEN: Final = """
         FROM activities a WHERE a.state = 'standing' AND {admits_activity}
     ), named AS (
         SELECT s.id, {clear} AS clear, party ->> 0 AS role, party ->> 1 AS identifier, party -> 2 AS names,
-            (party ->> 4)::bigint AS times
+            (party ->> 4)::bigint AS times, party ->> 5 AS home
         FROM seen s CROSS JOIN LATERAL jsonb_array_elements(s.parties::jsonb) AS p (party)
         WHERE {admits_party}
     ), counted AS (
-        SELECT identifier, names, sum(times)::bigint AS times, array_agg(DISTINCT role COLLATE "C") AS roles,
+        SELECT identifier, names, home, sum(times)::bigint AS times, array_agg(DISTINCT role COLLATE "C") AS roles,
             array_agg(DISTINCT id) AS ids, array_agg(DISTINCT id) FILTER (WHERE clear IS NOT TRUE) AS restricted
-        FROM named GROUP BY identifier, names
+        FROM named GROUP BY identifier, names, home
     )
-    SELECT identifier, names, times, roles, cardinality(ids),
+    SELECT identifier, names, home, times, roles, cardinality(ids),
         (SELECT jsonb_agg(jsonb_build_array(e.handle, e.reporter, e.activity) ORDER BY e.reporter, e.activity)
          FROM (SELECT s.* FROM seen s WHERE s.id = ANY(ids) ORDER BY s.reporter, s.activity LIMIT %(shown)s) e),
         ARRAY(SELECT DISTINCT s.reporter FROM seen s WHERE s.id = ANY(restricted) ORDER BY 1)
@@ -60,7 +60,7 @@ _SEEN: Final = """
 
 
 async def references_seen(database: Database, reader: Reader) -> list[Marked[ReferenceView]]:
-    """What standing activities and their living transactions name, each distinct (identifier, names) once, in no order.
+    """What standing activities and their living transactions name, each distinct reference once, in no order.
 
     What the reader may not see counts nowhere. The label is that of all that was counted.
     """
@@ -69,12 +69,12 @@ async def references_seen(database: Database, reader: Reader) -> list[Marked[Ref
         .replace("{admits_party}", admits(_CLEAR, "s.reporter"))
         .replace("{clear}", _CLEAR)
     )
-    cursor = await database.execute(query, {"shown": _SHOWN, **reader_params(reader)})
+    cursor = await database.execute(query, {"shown": EXAMPLES, **reader_params(reader)})
     return [_view(row) async for row in cursor]
 
 
 def _view(row: tuple[Any, ...]) -> Marked[ReferenceView]:
-    identifier, names, times, roles, activities, examples, restricted_by = row
+    identifier, names, home, times, roles, activities, examples, restricted_by = row
     found = tuple(NamedActivity(*example) for example in examples)
-    view = ReferenceView(Reference(identifier, tuple(names)), times, tuple(roles), activities, found)
+    view = ReferenceView(Reference(identifier, tuple(names), home), times, tuple(roles), activities, found)
     return Marked(view, Label.of(*(Marking(Tlp.RED, reporter) for reporter in restricted_by)))

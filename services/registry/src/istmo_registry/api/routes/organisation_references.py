@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -21,12 +21,12 @@ from istmo_registry.api.schemas.organisation_references import (
     ReferenceList,
     ReferenceQuery,
 )
-from istmo_registry.domain.directory import amendments_in, directory_under
+from istmo_registry.domain.directory import Directory, amendments_in, directory_under
 from istmo_registry.domain.resolving import Resolution, resolve
 from istmo_registry.domain.words import plain
 from istmo_registry.store.queries_merges import standing_merges
 from istmo_registry.store.queries_organisations import all_organisations
-from istmo_registry.store.queries_references import ReferenceView, references_seen
+from istmo_registry.store.queries_references import EXAMPLES, ReferenceView, references_seen
 from istmo_registry.store.snapshot import Pool, snapshot
 
 __all__ = ["references_router"]
@@ -36,14 +36,23 @@ _SAID: Final = 200
 
 
 class _Resolved(NamedTuple):
-    view: ReferenceView
+    """What reports call an organisation, whom that means, and where: in reports of all countries that mean the same."""
+
+    identifier: str | None
+    names: tuple[str, ...]
     resolution: Resolution
+    views: Sequence[ReferenceView]
+
+    @property
+    def times(self) -> int:
+        """How often it stands in reports."""
+        return sum(view.times for view in self.views)
 
     @property
     def position(self) -> tuple[str, str, str]:
         """Its place: the most frequent first, then by what it says, of which an address holds only the beginning."""
-        said = json.dumps(self.view.reference, ensure_ascii=False)
-        return f"{10**12 - self.view.times}", said[:_SAID], hashlib.sha256(said.encode()).hexdigest()
+        said = json.dumps(self[:3], ensure_ascii=False)
+        return f"{10**12 - self.times}", said[:_SAID], hashlib.sha256(said.encode()).hexdigest()
 
 
 def references_router(pool: Pool, access: Access) -> APIRouter:
@@ -64,7 +73,7 @@ def references_router(pool: Pool, access: Access) -> APIRouter:
             records = await all_organisations(database)
             directory = directory_under(await standing_merges(database), amendments_in(records))
             seen = list(disclosed(await references_seen(database, reader), reader))
-        resolved = [_Resolved(view, resolve(view.reference, directory)) for view in seen]
+        resolved = list(_resolved(seen, directory))
         wanted = sorted((one for one in resolved if _is_wanted(one, query)), key=lambda one: one.position)
         ahead = [one for one in wanted if position is None or one.position > position][: query.limit + 1]
         page, further = page_of(request, ahead, query.limit, [one.position for one in ahead])
@@ -74,10 +83,18 @@ def references_router(pool: Pool, access: Access) -> APIRouter:
     return router
 
 
+def _resolved(seen: Iterable[ReferenceView], directory: Directory) -> Iterator[_Resolved]:
+    alike: dict[tuple[str | None, tuple[str, ...], Resolution], list[ReferenceView]] = defaultdict(list)
+    for view in seen:
+        identifier, names, _ = view.reference
+        alike[identifier, names, resolve(view.reference, directory)].append(view)
+    return (_Resolved(*said, views) for said, views in alike.items())
+
+
 def _is_wanted(one: _Resolved, query: ReferenceQuery) -> bool:
-    outcome, reference = one.resolution.outcome, one.view.reference
+    outcome = one.resolution.outcome
     outcomes = ("ambiguous", "unknown") if query.outcome == "unresolved" else (query.outcome,)
-    texts = (reference.identifier or "", *reference.names)
+    texts = (one.identifier or "", *one.names)
     return (
         (query.outcome is None or outcome in outcomes)
         and (query.organisation is None or one.resolution.organisation == query.organisation)
@@ -88,10 +105,10 @@ def _is_wanted(one: _Resolved, query: ReferenceQuery) -> bool:
 def _counts(resolved: Iterable[_Resolved]) -> list[ReferenceCount]:
     references: Counter[tuple[str, str]] = Counter()
     times: Counter[tuple[str, str]] = Counter()
-    for view, resolution in resolved:
-        kind = resolution.outcome, resolution.evidence or ""
+    for one in resolved:
+        kind = one.resolution.outcome, one.resolution.evidence or ""
         references[kind] += 1
-        times[kind] += view.times
+        times[kind] += one.times
     return [
         ReferenceCount.model_validate(
             {
@@ -106,15 +123,17 @@ def _counts(resolved: Iterable[_Resolved]) -> list[ReferenceCount]:
 
 
 def _document(one: _Resolved, names: Mapping[str, OrganisationNames]) -> ReferenceDocument:
-    view, resolution = one
+    resolution = one.resolution
+    shown = [example for view in one.views for example in view.examples]
+    examples = sorted(shown, key=lambda example: (example.reporter, example.activity))[:EXAMPLES]
     meant = None if resolution.organisation is None else _ref(resolution.organisation, names)
     return ReferenceDocument(
-        identifier=view.reference.identifier,
-        names=view.reference.names,
-        times=view.times,
-        roles=view.roles,
-        activities=view.activities,
-        examples=[ActivityRef(id=one.id, reporter=one.reporter, activity=one.activity) for one in view.examples],
+        identifier=one.identifier,
+        names=one.names,
+        times=one.times,
+        roles=tuple(sorted({role for view in one.views for role in view.roles})),
+        activities=sum(view.activities for view in one.views),
+        examples=[ActivityRef(id=at.id, reporter=at.reporter, activity=at.activity) for at in examples],
         outcome=resolution.outcome,
         organisation=meant,
         evidence=resolution.evidence,

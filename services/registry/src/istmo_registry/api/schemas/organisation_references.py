@@ -55,8 +55,9 @@ class ReferenceDocument(Document):
     """An organisation as reports name it. `roles`: reporting, provider, receiver, IATI's codes of those taking part.
 
     `times`: how often, in so many `activities`, of which `examples` are the first. `outcome`: resolved, to the
-    `organisation` that `evidence` shows (its identifier, name, alias, or a part of the text; `by` is the text);
-    ambiguous between `candidates`; unknown to the directory; unnamed, where the report names nobody.
+    `organisation` that `evidence` shows (its identifier, name, alias, `country`: its name without its country's in a
+    report of that country, or a part of the text; `by` is the text); ambiguous between `candidates`; unknown to the
+    directory; unnamed, where the report names nobody. What means another one in another country is told of each.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REFERENCE]})

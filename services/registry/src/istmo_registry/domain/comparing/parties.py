@@ -51,8 +51,11 @@ def observe_parties(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator
     elif meet(a.funders, b.funders) is False:
         yield Observation("funder-different")
     implementers = meet(a.implementers, b.implementers)
-    if implementers is not None:
-        yield Observation("implementer-shared" if implementers else "implementer-different")
+    if implementers:
+        yield Observation("implementer-shared")
+    elif implementers is False and not _on_two_sides(a.implementers, b.implementers):
+        # A ministry for which it is done, and the contractor who does it, are named for each other.
+        yield Observation("implementer-different")
 
 
 def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
@@ -66,7 +69,7 @@ def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
     )
     if named:
         yield Observation("reporter-named")
-    elif shared is False and a.funders and b.funders and not _give_together(a.funders, b.funders):
+    elif shared is False and a.funders and b.funders and not (_give_together(a.funders, b.funders) or _passes_on(a, b)):
         # Who names no funder may pay out what a giver gave: only two that are named differ.
         yield Observation("funder-different")
 
@@ -74,6 +77,16 @@ def _funding(a: Prepared, b: Prepared) -> Iterator[Observation]:
 def _give_together(a: Parties, b: Parties) -> bool:
     """Whether two funders are a ministry and its bank or agency, which are named for each other."""
     return not a.governments & b.governments <= _GIVE_APART
+
+
+def _passes_on(a: Prepared, b: Prepared) -> bool:
+    """Whether who carries one of them out is who gives for the other."""
+    return meet(a.implementers, b.funders) is True or meet(b.implementers, a.funders) is True
+
+
+def _on_two_sides(a: Parties, b: Parties) -> bool:
+    """Whether one is of a government of which the other is not."""
+    return a.governments.isdisjoint(b.governments) and bool(a.governments | b.governments)
 
 
 def _are_siblings(a: Parties, b: Parties) -> bool:
