@@ -33,10 +33,16 @@ class ListsOfIdentifiers(TyperCommand):
         return super().parse_args(ctx, repeated)
 
 
+def _known_kind(kind: str) -> str:
+    if kind not in PARTNER_KINDS:
+        raise typer.BadParameter(f"there is no such kind of partner; use one of {', '.join(PARTNER_KINDS)}")
+    return kind
+
+
 @app.command(cls=ListsOfIdentifiers)
 def add(
     name: Annotated[str, typer.Argument(help="The partner's name; the id is made from it.")],
-    kind: Annotated[str, typer.Option(help=f"One of {', '.join(PARTNER_KINDS)}.")],
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(PARTNER_KINDS)}.", callback=_known_kind)],
     language: Annotated[str, typer.Option(help="The language it is written to in: es or en.")] = "es",
     owns: Annotated[list[str] | None, typer.Option(help="Identifiers of organisations that it is.")] = None,
     custodian_of: Annotated[

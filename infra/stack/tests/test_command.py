@@ -95,9 +95,11 @@ def test_a_partner_gets_a_key_for_its_organisations(istmo: Run, data: Path) -> N
 
 
 def test_a_partner_that_cannot_be_added_is_told_why(istmo: Run) -> None:
-    """A wrong kind is named with its place, and the exit code is 1."""
+    """A kind that is none is answered with all that are; what the service refuses, with its place and the remedy."""
     done = istmo("partner", "add", "Nobody", "--kind", "neighbour")
-    assert (1, "", True) == (done.returncode, done.stdout, "/body/kind" in done.stderr)
+    assert (2, "", True) == (done.returncode, done.stdout, "civil-society" in done.stderr)
+    done = istmo("partner", "add", "Nobody", "--kind", "sica", "--language", "fr")
+    assert (1, "", True) == (done.returncode, done.stdout, "/body/language: " in done.stderr)
 
 
 def test_the_desk_is_steward_for_all_that_nobody_owns(istmo: Run, data: Path) -> None:

@@ -104,10 +104,10 @@ class AdminClient:
 
 
 def reason_of(answer: httpx.Response) -> str:
-    """What a problem document says: each place that is wrong, else the problem as a whole."""
+    """What a problem document says: each place that is wrong and what would be right, else the problem as a whole."""
     try:
         problem = answer.json()
-        errors = [f"{each['pointer']}: {each['detail']}" for each in problem.get("errors", [])]
+        errors = [f"{each['pointer']}: {each['detail']} {each['remedy']}" for each in problem.get("errors", [])]
         return "; ".join(errors) or str(problem.get("detail") or problem["title"])
     except (ValueError, LookupError, AttributeError):
         return f"{answer.status_code} {answer.text}"

@@ -82,6 +82,7 @@ class Directory:
                 short = _without(country, spelling)
                 if short != spelling:
                     self._countries[organisation].add(country)
+                if short not in ("", spelling):
                     self._at_home[country, short].add(organisation)
 
     def kept(self, organisation: str) -> str:
@@ -114,8 +115,7 @@ class Directory:
         named = self._names.get(spelled, {})
         if country is None or country not in _OF_COUNTRY:
             return named
-        short = _without(country, spelled)
-        at_home = self._at_home.get((country, short)) if short else None
+        at_home = self._at_home.get((country, _without(country, spelled)))
         if at_home is None:
             return named
         namings: dict[str, Naming] = dict.fromkeys(at_home, "country")

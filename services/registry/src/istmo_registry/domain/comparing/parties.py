@@ -50,11 +50,9 @@ def observe_parties(a: Prepared, b: Prepared, *, one_reporter: bool) -> Iterator
             yield from _funding(a, b)
     elif meet(a.funders, b.funders) is False:
         yield Observation("funder-different")
-    implementers = meet(a.implementers, b.implementers)
-    if implementers:
+    if meet(a.implementers, b.implementers):
         yield Observation("implementer-shared")
-    elif implementers is False and not _on_two_sides(a.implementers, b.implementers):
-        # A ministry for which it is done, and the contractor who does it, are named for each other.
+    elif _differ(a.implementers, b.implementers):
         yield Observation("implementer-different")
 
 
@@ -84,9 +82,10 @@ def _passes_on(a: Prepared, b: Prepared) -> bool:
     return meet(a.implementers, b.funders) is True or meet(b.implementers, a.funders) is True
 
 
-def _on_two_sides(a: Parties, b: Parties) -> bool:
-    """Whether one is of a government of which the other is not."""
-    return a.governments.isdisjoint(b.governments) and bool(a.governments | b.governments)
+def _differ(a: Parties, b: Parties) -> bool:
+    """Whether two implementers show two works: a ministry, and the contractor who works for it, do not."""
+    on_two_sides = a.governments.isdisjoint(b.governments) and bool(a.governments | b.governments)
+    return meet(a, b) is False and not on_two_sides
 
 
 def _are_siblings(a: Parties, b: Parties) -> bool:
@@ -126,7 +125,7 @@ def _implements(doer: Prepared, payer: Prepared) -> bool:
         # Whom it names may well pass on what somebody else gives. Who tells of no money does not tell of the same money
         # from the other end.
         return funded_by or (bool(payer.money) and (pays_it or meet(doer.funders, funders_of(payer)) is True))
-    by_itself = meet(doer.implementers, doer.reporter) is not False or not doer.implementers
+    by_itself = not _differ(doer.implementers, doer.reporter)
     # Who is named as the giver tells of its own work, whoever lists it as the one who carries it out.
     gives = meet(payer.funders, doer.reporter) is True or meet(doer.funders, doer.reporter) is True
     return pays_it and by_itself and not gives and bool(doer.implementers) and not payer.receives
