@@ -14,9 +14,9 @@ __all__ = ["near_duplicates"]
 def near_duplicates(labelled: Labelled, least: float) -> Iterator[tuple[float, Pair]]:
     """Likeness (0 to 100, of sorted words of title and description) and pair across the splits, from `least` up."""
     training, testing = (labelled.split(name).activities for name in ("train", "test"))
-    texts = {name: " ".join(words_of(report)) for name, report in (training | testing).items()}
+    texts = {name: " ".join(sorted(words_of(report))) for name, report in (training | testing).items()}
     for one in sorted(training):
         for other in sorted(testing):
-            likeness = fuzz.token_sort_ratio(texts[one], texts[other], score_cutoff=least)
+            likeness = fuzz.ratio(texts[one], texts[other], score_cutoff=least)
             if likeness >= least:
                 yield likeness, (one, other)

@@ -1,5 +1,6 @@
 """What the evaluation says of the platform's matching."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,15 @@ from istmo_registry.domain.scoring import compare, observe, weigh
 SPLITS = ("train", "test")
 
 
-def _truth(split: str) -> Truth:
-    return of_labels(read_labelled(), split)
+@cache
+def _truth(split: str, *, hidden: bool = False) -> Truth:
+    return masked(_truth(split)) if hidden else of_labels(read_labelled(), split)
+
+
+@cache
+def _judged(*, hidden: bool = False) -> Judged:
+    """What the platform says of the whole set: both splits are judged in one corpus."""
+    return matching.judge(_truth("test", hidden=hidden).corpus)
 
 
 @pytest.mark.parametrize("split", SPLITS)
@@ -55,14 +63,16 @@ def test_the_platform_merges_hardly_anything_that_is_only_linked(split: str, one
     truth = _truth(split)
     linked = sum(known.verdict == "linked" for known in truth.pairs.values())
 
-    for seen in (truth, masked(truth)):
-        assert figures(seen, matching.judge(seen.corpus)).merged <= (0 if one_in is None else linked // one_in)
+    for hidden in (False, True):
+        seen = _truth(split, hidden=hidden)
+        assert figures(seen, _judged(hidden=hidden)).merged <= (0 if one_in is None else linked // one_in)
 
 
 def test_a_pair_that_is_left_early_is_different_by_all_that_is_seen() -> None:
     """Of works that blocking joins, and of any others, the judgement is that of whoever looks at everything."""
     features = matching.features_in(_truth("test").corpus)
-    pairs = [*matching.candidates_of(features, PARAMETERS), *zip(sorted(features), sorted(features)[7:], strict=False)]
+    joined = sorted(matching.candidates_of(features, PARAMETERS))
+    pairs = [*joined[::4], *zip(sorted(features), sorted(features)[7:], strict=False)]
 
     for one, other in ((features[min(pair)], features[max(pair)]) for pair in pairs):
         one_reporter = one.activity.reporter == other.activity.reporter
@@ -72,7 +82,8 @@ def test_a_pair_that_is_left_early_is_different_by_all_that_is_seen() -> None:
 
 def test_the_order_of_the_corpus_decides_nothing() -> None:
     """The same reports in another order are judged alike."""
-    corpus = _truth("test").corpus
+    truth = _truth("test")
+    corpus = {name: truth.corpus[name] for name in truth.corpus if name in truth.members}
 
     assert matching.judge(corpus) == matching.judge(dict(reversed(corpus.items())))
 

@@ -67,23 +67,21 @@ class Directory:
                 self._families[record.id] = record.family
         for identifier in record.identifiers:
             self._identifiers[_spelled(identifier)].add(meant)
-        names = {spelling for text in (record.names.es, record.names.en) for spelling in _spellings(text)}
-        aliases = {spelling for text in record.aliases for spelling in _spellings(text)}
-        for spelling in names:
-            self._names[spelling][meant] = "name"
-        for spelling in aliases:
-            self._names[spelling].setdefault(meant, "alias")
+        names = (record.names.es, record.names.en)
+        for text in names:
+            for spelling in _spellings(text):
+                self._names[spelling][meant] = "name"
+        for text in record.aliases:
+            for spelling in _spellings(text):
+                self._names[spelling].setdefault(meant, "alias")
         if record.kind == _GOVERNMENT:
-            self._add_at_home(meant, names | aliases)
+            self._add_at_home(meant, (*names, *record.aliases))
 
-    def _add_at_home(self, organisation: str, spellings: Iterable[str]) -> None:
-        for spelling in spellings:
-            for country in _OF_COUNTRY:
-                short = _without(country, spelling)
-                if short != spelling:
-                    self._countries[organisation].add(country)
-                if short not in ("", spelling):
-                    self._at_home[country, short].add(organisation)
+    def _add_at_home(self, organisation: str, texts: Iterable[str]) -> None:
+        for country, short in (shortened for text in texts for shortened in _shortened(text)):
+            self._countries[organisation].add(country)
+            if short:
+                self._at_home[country, short].add(organisation)
 
     def kept(self, organisation: str) -> str:
         """The organisation that this id means: itself, or what it is merged into."""
@@ -156,9 +154,20 @@ def _spelled(identifier: str) -> str:
     return identifier.strip().upper()
 
 
-def _spellings(text: str) -> set[str]:
+# A directory is made anew with every change of it: of a name that stays nothing is spelled again.
+@lru_cache(maxsize=16384)
+def _spellings(text: str) -> frozenset[str]:
     """A name as it is spelled, and as files spell it that have lost its accented letters (`Fundacin`)."""
-    return {plain(text), plain("".join(character for character in text if character.isascii()))} - {""}
+    return frozenset((plain(text), plain("".join(character for character in text if character.isascii())))) - {""}
+
+
+@lru_cache(maxsize=16384)
+def _shortened(text: str) -> tuple[tuple[str, str], ...]:
+    """The countries that stand in a name, each with the name's spelling without it."""
+    short = (
+        (country, _without(country, spelling), spelling) for spelling in _spellings(text) for country in _OF_COUNTRY
+    )
+    return tuple((country, without) for country, without, spelling in short if without != spelling)
 
 
 def _parts(text: str) -> Iterator[str]:
