@@ -456,7 +456,7 @@ def test_a_question_that_no_text_answers_keeps_its_rank() -> None:
     pair = _judge(one, _features("Y", "Tribunales", totals=("2 USD 1237000",), **facts))
 
     assert "possibly-same" == pair.verdict
-    assert pair.score >= PARAMETERS.same_line
+    assert pair.score >= PARAMETERS.between.same_line
     assert [Decimal(0)] == [seen.weight for seen in pair.evidence if seen.observation == "caution"]
 
 
@@ -517,7 +517,7 @@ def test_any_narrative_can_be_the_alike_one() -> None:
 
 def test_every_weight_has_its_sentence_in_both_languages() -> None:
     """No judgement is left without words, in Spanish or in English."""
-    assert [] == [name for name in (*PARAMETERS.observations, "caution") if not has_text(f"evidence.{name}")]
+    assert [] == [name for name in (*PARAMETERS.fields, "caution") if not has_text(f"evidence.{name}")]
 
 
 def test_judgement_explains_itself() -> None:
@@ -603,9 +603,9 @@ def test_verdict_follows_from_what_is_shown(a: Features, b: Features) -> None:
         assert pair.score == sum(found.weight for found in pair.evidence)
     if pair.verdict in ("same", "possibly-same"):
         one_reporter = a.activity.reporter == b.activity.reporter
-        line = PARAMETERS.same_line_within if one_reporter else PARAMETERS.same_line
-        assert (pair.verdict == "same") == (pair.score >= line)
-        assert pair.score >= (PARAMETERS.possible_line_within if one_reporter else PARAMETERS.possible_line)
+        by = PARAMETERS.of_pairs(one_reporter=one_reporter)
+        assert (pair.verdict == "same") == (pair.score >= by.same_line)
+        assert pair.score >= by.possible_line
 
 
 @pytest.mark.parametrize("references", [(), (Reference("same-work", "a"),)])

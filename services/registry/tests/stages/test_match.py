@@ -66,9 +66,13 @@ def test_a_question_is_resolved_from_the_end_that_is_matched(
     connection: Connection, reporter: str, mutual_line: int, resolved: int
 ) -> None:
     """What stands beside a new report is left alone, unless their pair may decide of which works either is part."""
-    never, always = Decimal(10_000), Decimal(-10_000)
-    lines = {"same_line": never, "same_line_within": never, "possible_line": always, "possible_line_within": always}
-    parameters = replace(PARAMETERS, **lines, mutual_line=Decimal(mutual_line))
+    questions = {"same_line": Decimal(10_000), "possible_line": Decimal(-10_000)}
+    parameters = replace(
+        PARAMETERS,
+        between=replace(PARAMETERS.between, **questions),
+        within=replace(PARAMETERS.within, **questions),
+        mutual_line=Decimal(mutual_line),
+    )
     for report in (A, activity(Sent("2", 2, 2), reporter, "b", PATROLS)):
         connection.execute("DELETE FROM work")
         drive(connection, folding([report], parameters))

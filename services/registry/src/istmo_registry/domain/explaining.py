@@ -30,7 +30,7 @@ def explain(evidence: str) -> Sequence[Explanation]:
     """What `kept` wrote, in words."""
     return [
         Explanation(
-            field=CAUTION if observation == CAUTION else PARAMETERS.observations[observation].field,
+            field=CAUTION if observation == CAUTION else PARAMETERS.fields[observation],
             weight=weight,
             es=text(f"evidence.{observation}", "es", **told),
             en=text(f"evidence.{observation}", "en", **told),

@@ -125,20 +125,19 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
     if not seen:
         return _DIFFERENT
     names = frozenset(names_of(seen))
-    weights = parameters.within if one_reporter else parameters.between
-    same_line = parameters.same_line_within if one_reporter else parameters.same_line
+    by = parameters.of_pairs(one_reporter=one_reporter)
+    weights, same_line = by.weights, by.same_line
     score = sum([weights[name] for name in names], Decimal(0))
     kind = link_of(names)
     if kind is not None and names.isdisjoint(STATED_LINKS):
         # A link that nobody stated holds only if but for what tells the two apart they may be one.
         likely = score - sum((min(weights[name], Decimal(0)) for name in names & EXPLAINED[kind]), Decimal(0))
-        kind = kind if likely >= _link_line(names, parameters, one_reporter=one_reporter) else None
+        kind = kind if likely >= (parameters.link_line if names.isdisjoint(TOLD_LINKS) else by.told_link_line) else None
         # That one is smaller says little against works that are likely one by all else.
         likely_one = (same_line if one_reporter else parameters.mutual_line) + parameters.mutual_gap
         if kind is not None and score >= likely_one and is_vague(names):
             kind = None
-    possible_line = parameters.possible_line_within if one_reporter else parameters.possible_line
-    if kind is None and (score < possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
+    if kind is None and (score < by.possible_line or (score < parameters.mutual_line and _is_unfounded(names))):
         return _DIFFERENT
     score = score.quantize(_LEAST)
     evidence = [Evidence(name, weights[name], told) for name, told in seen]
@@ -160,12 +159,6 @@ def weigh(seen: Sequence[Observation], parameters: Parameters, *, one_reporter: 
         return Comparison(score, "linked", kind, tuple(evidence))
     is_answer = score >= same_line and not held
     return Comparison(score, "same" if is_answer else "possibly-same", None, tuple(evidence))
-
-
-def _link_line(names: frozenset[str], parameters: Parameters, *, one_reporter: bool) -> Decimal:
-    if names.isdisjoint(TOLD_LINKS):
-        return parameters.link_line
-    return parameters.told_link_line_within if one_reporter else parameters.told_link_line
 
 
 def _is_untold(names: frozenset[str]) -> bool:

@@ -41,16 +41,16 @@ class Reach(NamedTuple):
 @lru_cache(maxsize=8)
 def reach(parameters: Parameters, one_reporter: bool) -> Reach:
     """What decides how far a pair of one reporter, or of two, may come."""
-    stated = parameters.within if one_reporter else parameters.between
-    weights = {name: _whole(weight) for name, weight in stated.items()}
+    stated = parameters.of_pairs(one_reporter=one_reporter)
+    weights = {name: _whole(weight) for name, weight in stated.weights.items()}
     likely = {name: max(weight, 0) if name in _EXPLAINED else weight for name, weight in weights.items()}
     likely |= dict.fromkeys(ELSEWHERE, _NEVER) | dict.fromkeys(STATED_LINKS | TOLD_LINKS, _ALWAYS)
-    last = [name for name, observed in parameters.observations.items() if observed.field in _LAST]
+    last = [name for name, field in parameters.fields.items() if field in _LAST]
     return Reach(
         weights,
         likely,
         rest=sum(max(weights[name], 0) for name in (*last, *_LAST_TOO)),
-        possible_line=_whole(parameters.possible_line_within if one_reporter else parameters.possible_line),
+        possible_line=_whole(stated.possible_line),
         link_line=_whole(parameters.link_line),
     )
 
