@@ -100,8 +100,9 @@ def _cases(event: Make, activity: Make, hidden: str) -> dict[tuple[str, str], li
         ("GET", "/readyz"): [("/readyz", None)],
         ("GET", "/problems/{slug}"): [("/problems/not-found", None), (f"/problems/{CANARY}", None)],
         ("GET", "/docs"): [("/docs", None)],
-        ("GET", "/docs/oauth2-redirect"): [("/docs/oauth2-redirect", None)],
-        ("GET", "/redoc"): [("/redoc", None)],
+        ("GET", "/docs/swagger-ui-bundle.js"): [("/docs/swagger-ui-bundle.js", None)],
+        ("GET", "/docs/swagger-ui.css"): [("/docs/swagger-ui.css", None)],
+        ("GET", "/docs/favicon.png"): [("/docs/favicon.png", None)],
         ("GET", "/openapi.json"): [("/openapi.json", None)],
     }
 

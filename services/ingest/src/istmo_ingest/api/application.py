@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
 from istmo_common.direct_routes import DirectApplication
+from istmo_common.docs_page import install_docs_page
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
@@ -51,6 +52,8 @@ def application(parts: Parts) -> FastAPI:
         summary="Reports of activities and transactions for citizen security in Central America",
         description=DESCRIPTION,
         version="1",
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
     )
@@ -60,6 +63,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(imports_router(parts.journal, parts.directory))
     app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))
+    install_docs_page(app)
     app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)

@@ -9,6 +9,7 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.docs_page import install_docs_page
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
@@ -52,6 +53,8 @@ def application(parts: Parts) -> FastAPI:
         summary="Alerts and feeds, each written for its reader",
         description=DESCRIPTION,
         version="1",
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
@@ -61,6 +64,7 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(alerts_router(parts.pool, parts.access))
     app.include_router(operations_router(parts.pool, parts.access, parts.watching))
     app.include_router(health_router(parts.health))
+    install_docs_page(app)
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))
     document_examples(app)

@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
+from istmo_common.docs_page import install_docs_page
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
@@ -66,6 +67,8 @@ def application(parts: Parts) -> FastAPI:
         summary="Who does what, where, with whose money, for citizen security in Central America",
         description=DESCRIPTION,
         version="1",
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=operation_id,
         telemetry=create_app_telemetry(),
         max_body_size=_BODY_BYTES,
@@ -90,6 +93,7 @@ def application(parts: Parts) -> FastAPI:
     ):
         app.include_router(router)
     app.include_router(health_router(parts.health))
+    install_docs_page(app)
     app.include_router(problem_pages(_BATCH_EVENTS))
     readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
     document_keys(app, readable=readable)

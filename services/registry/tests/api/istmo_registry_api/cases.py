@@ -91,8 +91,9 @@ CASES: Final[dict[Route, Sequence[str | tuple[str, Any]]]] = {
     ("GET", "/readyz"): ["/readyz"],
     ("GET", "/problems/{slug}"): ["/problems/not-found", f"/problems/{CANARY}"],
     ("GET", "/docs"): ["/docs"],
-    ("GET", "/docs/oauth2-redirect"): ["/docs/oauth2-redirect"],
-    ("GET", "/redoc"): ["/redoc"],
+    ("GET", "/docs/swagger-ui-bundle.js"): ["/docs/swagger-ui-bundle.js"],
+    ("GET", "/docs/swagger-ui.css"): ["/docs/swagger-ui.css"],
+    ("GET", "/docs/favicon.png"): ["/docs/favicon.png"],
     ("GET", "/openapi.json"): ["/openapi.json"],
 }
 
