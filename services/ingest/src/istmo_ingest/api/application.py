@@ -8,17 +8,16 @@ from fastapi import FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from istmo_common.access import language_of_request
+from istmo_common.applications import new_application
 from istmo_common.direct_routes import DirectApplication
-from istmo_common.docs_page import install_docs_page
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
-from istmo_common.openapi import DESCRIPTION, complete_openapi, operation_id
+from istmo_common.openapi import complete_openapi
 from istmo_common.partners import PartnerDirectory
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem
-from istmo_common.telemetry import create_app_telemetry
 from istmo_ingest.api.complete_files import FiledForm, complete_files_router
 from istmo_ingest.api.documents import PostedEvent
 from istmo_ingest.api.events import EVENTS_PATH, events_router, post_events_endpoint
@@ -47,15 +46,10 @@ class Parts:
 
 def application(parts: Parts) -> FastAPI:
     """The HTTP interface over `parts`."""
-    app = DirectApplication(
-        title="Istmo: ingest",
-        summary="Reports of activities and transactions for citizen security in Central America",
-        description=DESCRIPTION,
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=operation_id,
-        telemetry=create_app_telemetry(),
+    app = new_application(
+        DirectApplication,
+        "Istmo: ingest",
+        "Reports of activities and transactions for citizen security in Central America",
     )
     post_events = post_events_endpoint(parts.posting, parts.directory)
     app.include_router(events_router(post_events))
@@ -63,7 +57,6 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(imports_router(parts.journal, parts.directory))
     app.include_router(complete_files_router(parts.journal, parts.files, parts.directory))
     app.include_router(health_router(parts.health))
-    install_docs_page(app)
     app.include_router(problem_pages(BATCH_EVENTS))
     install_problem_handlers(app)
     app.add_exception_handler(ImportsUnavailable, _imports_unavailable)

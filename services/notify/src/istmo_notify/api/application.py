@@ -9,16 +9,14 @@ from psycopg.errors import UndefinedTable
 from psycopg_pool import PoolTimeout
 
 from istmo_common.access import Access, language_of_request
-from istmo_common.docs_page import install_docs_page
+from istmo_common.applications import new_application
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
-from istmo_common.openapi import DESCRIPTION, operation_id
 from istmo_common.postgres import Pool
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
-from istmo_common.telemetry import create_app_telemetry
 from istmo_common.watching import Watching
 from istmo_notify.api.alerts import alerts_router
 from istmo_notify.api.feed import feed_router
@@ -48,15 +46,10 @@ class Parts:
 
 def application(parts: Parts) -> FastAPI:
     """The HTTP interface over `parts`."""
-    app = FastAPI(
-        title="Istmo: notify",
-        summary="Alerts and feeds, each written for its reader",
-        description=DESCRIPTION,
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=operation_id,
-        telemetry=create_app_telemetry(),
+    app = new_application(
+        FastAPI,
+        "Istmo: notify",
+        "Alerts and feeds, each written for its reader",
         max_body_size=_BODY_BYTES,
     )
     app.include_router(subscriptions_router(parts.subscribing, parts.feeds, parts.streams, parts.access))
@@ -64,7 +57,6 @@ def application(parts: Parts) -> FastAPI:
     app.include_router(alerts_router(parts.pool, parts.access))
     app.include_router(operations_router(parts.pool, parts.access, parts.watching))
     app.include_router(health_router(parts.health))
-    install_docs_page(app)
     app.include_router(problem_pages(most_events=500))
     document_keys(app, public=("/v1/feed",))
     document_examples(app)

@@ -11,15 +11,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from istmo_common.access import Access, language_of_request
-from istmo_common.docs_page import install_docs_page
+from istmo_common.applications import new_application
 from istmo_common.example_documents import document_examples
 from istmo_common.health import Health, health_router
 from istmo_common.key_documents import document_keys
-from istmo_common.openapi import DESCRIPTION, operation_id
 from istmo_common.problem_handlers import install_problem_handlers, problem_response
 from istmo_common.problem_pages import problem_pages
 from istmo_common.problems import Problem, field_error
-from istmo_common.telemetry import create_app_telemetry
 from istmo_common.watching import Watching
 from istmo_registry.api.routes.activities import activities_router
 from istmo_registry.api.routes.dead_letters import dead_letters_router
@@ -62,15 +60,10 @@ class Parts:
 
 def application(parts: Parts) -> FastAPI:
     """The HTTP interface over `parts`."""
-    app = FastAPI(
-        title="Istmo: registry",
-        summary="Who does what, where, with whose money, for citizen security in Central America",
-        description=DESCRIPTION,
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        generate_unique_id_function=operation_id,
-        telemetry=create_app_telemetry(),
+    app = new_application(
+        FastAPI,
+        "Istmo: registry",
+        "Who does what, where, with whose money, for citizen security in Central America",
         max_body_size=_BODY_BYTES,
     )
     reading = (
@@ -93,7 +86,6 @@ def application(parts: Parts) -> FastAPI:
     ):
         app.include_router(router)
     app.include_router(health_router(parts.health))
-    install_docs_page(app)
     app.include_router(problem_pages(_BATCH_EVENTS))
     readable = {route.path for router in reading for route in router.routes if isinstance(route, APIRoute)}
     document_keys(app, readable=readable)
