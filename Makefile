@@ -41,7 +41,7 @@ bench: setup
 bench-registry: setup
 	PYTHONPATH=tests/bench:tests/support:services/notify/tests $(BIN)/python -m istmo_bench.scale $(N)
 
-# Every single and double preemption of every small world, once of those that are one: about half an hour on two cores.
+# Every single and double preemption of every small world, once of those that are one: one to two hours on two cores.
 # Says how many orders there are, were played, and are equal to a played one. ISTMO_INTERLEAVINGS_SHARD=0/2 and 1/2, in
 # two terminals, share the meetings out.
 interleavings: setup
