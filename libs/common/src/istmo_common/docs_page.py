@@ -6,8 +6,7 @@ A key is typed into it: nothing that it runs may be fetched from anywhere else.
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from importlib.resources import as_file, files
-from pathlib import Path
+from importlib.resources import files
 from typing import Final
 
 from fastapi import FastAPI
@@ -40,7 +39,7 @@ def install_docs_page(app: FastAPI) -> None:
         return HTMLResponse(html, headers=headers)
 
     for name, media_type in _FILES.items():
-        app.add_api_route(f"/docs/{name}", _sending(_shipped(name), media_type), include_in_schema=False)
+        app.add_api_route(f"/docs/{name}", _sending(name, media_type), include_in_schema=False)
 
 
 def _policy(html: str) -> str:
@@ -61,12 +60,9 @@ def _policy(html: str) -> str:
     )
 
 
-def _shipped(name: str) -> Path:
-    with as_file(files("fastapi_offline") / "static" / name) as path:
-        return path
+def _sending(name: str, media_type: str) -> Callable[[], Awaitable[FileResponse]]:
+    path = str(files("fastapi_offline") / "static" / name)
 
-
-def _sending(path: Path, media_type: str) -> Callable[[], Awaitable[FileResponse]]:
     async def send() -> FileResponse:
         return FileResponse(path, media_type=media_type)
 
