@@ -100,6 +100,7 @@ def test_a_partner_that_cannot_be_added_is_told_why(istmo: Run) -> None:
     assert (2, "", True) == (done.returncode, done.stdout, "civil-society" in done.stderr)
     done = istmo("partner", "add", "Nobody", "--kind", "sica", "--language", "fr")
     assert (1, "", True) == (done.returncode, done.stdout, "/body/language: " in done.stderr)
+    assert "es, en" in done.stderr
 
 
 def test_the_desk_is_steward_for_all_that_nobody_owns(istmo: Run, data: Path) -> None:

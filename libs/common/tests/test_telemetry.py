@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -201,21 +202,19 @@ print(worked - started, time.monotonic() - worked)
 
 def test_a_collector_that_is_away_slows_nothing() -> None:
     """Whether nobody listens at the endpoint or somebody who never answers, the work goes on and the end comes soon."""
-    with socket.socket() as refuses, socket.socket() as hangs:
+
+    def run(away: socket.socket) -> str:
+        environment = os.environ | {ENDPOINT: f"http://127.0.0.1:{away.getsockname()[1]}"}
+        done = subprocess.run(
+            [sys.executable, "-c", _PROCESS], env=environment, capture_output=True, text=True, timeout=60, check=True
+        )
+        return done.stdout
+
+    with socket.socket() as refuses, socket.socket() as hangs, ThreadPoolExecutor() as both:
         for away in (refuses, hangs):
             away.bind(("127.0.0.1", 0))
         hangs.listen()
-        running = [
-            subprocess.Popen(
-                [sys.executable, "-c", _PROCESS],
-                env=os.environ | {ENDPOINT: f"http://127.0.0.1:{away.getsockname()[1]}"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            for away in (refuses, hangs)
-        ]
-        told = [process.communicate(timeout=60)[0] for process in running]
+        told = list(both.map(run, (refuses, hangs)))
     for worked, ended in (map(float, one.split()) for one in told):
         assert (True, True) == (worked < 5, ended < 7), (worked, ended)
 

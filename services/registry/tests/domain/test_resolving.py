@@ -94,6 +94,7 @@ def test_nobody() -> None:
         ("PA", None, "Gobierno de la República de Panamá", "pa-government", "country"),
         ("HN", None, "Honduras", "hn-government", "alias"),
         ("HN", None, "USAID", "us-usaid", "alias"),
+        ("HN", None, "DEA - Embajada de los Estados Unidos", "us-dea", "part"),
         # A name in which no country stands, and a report of several countries, of none, or elsewhere.
         ("HN", None, "Ministerio de Gobierno", None, None),
         (None, None, "Secretaría de Seguridad", None, None),

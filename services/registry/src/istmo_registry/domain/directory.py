@@ -13,6 +13,7 @@ from istmo_registry.domain.merges import Merge, kept_by
 from istmo_registry.domain.words import plain
 
 __all__ = [
+    "ISTHMUS_GOVERNMENT",
     "KNOWN_DIRECTORY",
     "KNOWN_ORGANISATIONS",
     "Directory",
@@ -31,7 +32,8 @@ _COUNTRIES: Final = frozenset(plain(COUNTRIES.name(code, language)) for code in 
 _MARKS: Final = ("(", ")", "[", "]", " - ", " – ", " / ", "|")
 _LONGEST_ACRONYM: Final = 8
 
-_GOVERNMENT: Final = "isthmus-government"
+ISTHMUS_GOVERNMENT: Final = "isthmus-government"
+"""The kind of the seven governments and of their bodies."""
 _OF_COUNTRY: Final = {
     country.upper(): re.compile(
         rf"\b(?:(?:de|of)(?: la republica de| the republic of)? )?(?:{'|'.join(map(plain, names))})\b"
@@ -74,7 +76,7 @@ class Directory:
         for text in record.aliases:
             for spelling in _spellings(text):
                 self._names[spelling].setdefault(meant, "alias")
-        if record.kind == _GOVERNMENT:
+        if record.kind == ISTHMUS_GOVERNMENT:
             self._add_at_home(meant, (*names, *record.aliases))
 
     def _add_at_home(self, organisation: str, texts: Iterable[str]) -> None:

@@ -3,14 +3,14 @@
 from functools import lru_cache
 from typing import Final
 
-from istmo_registry.domain.directory import Directory
+from istmo_registry.domain.directory import ISTHMUS_GOVERNMENT, Directory
 from istmo_registry.domain.resolving import Reference, resolve, says_nobody
 from istmo_registry.domain.words import concepts_in, plain
 
 __all__ = ["marks_of", "meaning_of"]
 
 
-_GOVERNMENTS: Final = frozenset({"isthmus-government", "us-agency", "other-nation"})
+_GOVERNMENTS: Final = frozenset({ISTHMUS_GOVERNMENT, "us-agency", "other-nation"})
 """The kinds of organisations whose agencies are one government's."""
 
 

@@ -12,7 +12,7 @@ from istmo_common.events.activities import ActivityDate, ActivityReported
 from istmo_common.events.transactions import Transaction
 from istmo_registry.domain.counts import spell_counts
 from istmo_registry.domain.data import read_data
-from istmo_registry.domain.directory import KNOWN_DIRECTORY, Directory
+from istmo_registry.domain.directory import ISTHMUS_GOVERNMENT, KNOWN_DIRECTORY, Directory
 from istmo_registry.domain.features import Features, Reference, ReferenceKind
 from istmo_registry.domain.gazetteer import department_of, places_in, places_named, strip_places
 from istmo_registry.domain.ids import ActivityId
@@ -56,7 +56,6 @@ _OUTGOING: Final = frozenset({"2", "3"})
 _INCOMING: Final = frozenset({"1", "11", "13"})
 _COUNTED: Final = frozenset({"1", "2", "3", "4", "11"})
 
-_GOVERNMENT: Final = "isthmus-government"
 _GOVERNMENTS: Final = frozenset({"10", "11"})
 """Types of a reporter that the directory does not know: those that give are known there."""
 _PART_WORDS: Final = frozenset(read_data("words.json")["component_words"])
@@ -272,7 +271,7 @@ def _reporter(report: ActivityReported, home: str | None, directory: Directory) 
     marks = _marks([reporter_of(report, home)], directory)
     known = [mark[1:] for mark in marks if mark[0] == "="]
     if known:
-        governs = all(directory.kind(organisation) == _GOVERNMENT for organisation in known)
+        governs = all(directory.kind(organisation) == ISTHMUS_GOVERNMENT for organisation in known)
     else:
         governs = report.reporter_type in _GOVERNMENTS
     return (*marks, GOVERNMENT_MARK) if governs else marks
